@@ -8,12 +8,14 @@
 
 mod append;
 mod atomically;
+pub(crate) mod decide_reactions;
 mod engine;
 mod error;
 mod execute;
 pub(crate) mod load;
 mod origin;
 mod queue;
+pub(crate) mod several;
 mod snapshots;
 
 pub(crate) use append::{AppendPath, Appender, Outcomes};

@@ -14,9 +14,10 @@ use crate::{
     commands::{Appender, CommandEngine},
     projections::{
         ProjectionEngine,
-        consumer::{Consumer, handler::HandlerConsumer, projection::ProjectionConsumer},
+        consumer::{Consumer, Consumers, handler::HandlerConsumer, projection::ProjectionConsumer},
         inline::{self, MakeAppendPath},
     },
+    reacting::{Policy, run::PolicyConsumer},
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -41,7 +42,7 @@ pub struct EventSource<S> {
     store: Arc<S>,
     awake: Arc<Awake<S>>,
     commands: Arc<CommandEngine<S>>,
-    projections: Arc<ProjectionEngine<S>>,
+    pub(crate) projections: Arc<ProjectionEngine<S>>,
 }
 
 /// The settings of an [`EventSource`]; see [`EventSource::builder`].
@@ -49,10 +50,14 @@ pub struct EventSourceBuilder<S> {
     store: S,
     retry: Retry,
     cache: AggregateCache,
-    consumers: Vec<Arc<dyn Consumer<S>>>,
+    projections: Vec<Arc<dyn Consumer<S>>>,
+    handlers: Vec<(&'static str, MakeHandler<S>)>,
     /// Set once a projection is inline, because only then the store is known to be one that keeps projections.
     inline: Option<MakeAppendPath<S>>,
 }
+
+/// Makes a handler that is given an event source.
+type MakeHandler<S> = Box<dyn FnOnce(&EventSource<S>) -> Arc<dyn Consumer<S>> + Send>;
 
 impl<S: EventStore> EventSource<S> {
     /// Creates an event source with this store and the default settings.
@@ -63,7 +68,8 @@ impl<S: EventStore> EventSource<S> {
     /// Returns a builder with this store, for settings other than the defaults.
     pub fn builder(store: S) -> EventSourceBuilder<S> {
         let (retry, cache) = (Retry::default(), AggregateCache::default());
-        EventSourceBuilder { store, retry, cache, consumers: Vec::new(), inline: None }
+        let (projections, handlers) = (Vec::new(), Vec::new());
+        EventSourceBuilder { store, retry, cache, projections, handlers, inline: None }
     }
 
     /// The store underneath.
@@ -88,17 +94,28 @@ impl<S: EventStore> EventSourceBuilder<S> {
 
     /// Builds the event source with these settings.
     pub fn build(self) -> EventSource<S> {
-        let Self { store, retry, cache, consumers, inline } = self;
-        let (store, consumers) = (Arc::new(store), consumers.into());
+        let Self { store, retry, cache, projections, handlers, inline } = self;
+        let (store, projections): (_, Consumers<S>) = (Arc::new(store), projections.into());
         let awake = Arc::new(Awake::new(Arc::clone(&store)));
-        let inline = inline.map(|make| make(&store, &consumers));
-        let appender = Appender::new(Arc::clone(&store), retry, Arc::clone(&awake), inline);
-        EventSource {
-            commands: Arc::new(CommandEngine::new(Arc::clone(&store), retry, cache, appender)),
-            projections: Arc::new(ProjectionEngine::new(Arc::clone(&store), consumers, Arc::clone(&awake))),
-            awake,
-            store,
+        let (inline, path) = inline.map(|make| make(&store, &projections)).unzip();
+        let appender = Appender::new(Arc::clone(&store), retry, Arc::clone(&awake), path);
+        let commands = Arc::new(CommandEngine::new(Arc::clone(&store), retry, cache, appender));
+        let engine = ProjectionEngine::new(
+            Arc::clone(&store),
+            Arc::clone(&projections),
+            Arc::clone(&awake),
+            Arc::clone(&commands),
+            inline,
+        );
+        // It has no handlers, so a handler that keeps it does not keep itself.
+        let without_handlers = EventSource { commands, projections: Arc::new(engine), awake, store };
+        if handlers.is_empty() {
+            return without_handlers;
         }
+        let handlers = handlers.into_iter().map(|(_, make)| make(&without_handlers));
+        let consumers = projections.iter().cloned().chain(handlers).collect();
+        let engine = Arc::new(without_handlers.projections.with_consumers(consumers));
+        EventSource { projections: engine, ..without_handlers }
     }
 }
 
@@ -108,7 +125,7 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
     #[must_use]
     pub fn projection(mut self, projection: impl Projection<S>) -> Self {
         let consumer = ProjectionConsumer::new(projection, ProjectionKind::Following);
-        self.consumers.push(Arc::new(consumer));
+        self.projections.push(Arc::new(consumer));
         self
     }
 
@@ -121,7 +138,7 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
     #[must_use]
     pub fn inline(mut self, projection: impl Projection<S>) -> Self {
         let consumer = ProjectionConsumer::new(projection, ProjectionKind::Inline);
-        self.consumers.push(Arc::new(consumer));
+        self.projections.push(Arc::new(consumer));
         self.inline = Some(inline::append_path);
         self
     }
@@ -129,15 +146,74 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
     /// Registers an event handler, which has effects outside the store. When it is new, it begins at `start`;
     /// later it resumes from its checkpoint.
     #[must_use]
-    pub fn handler(mut self, handler: impl EventHandler, start: StartAt) -> Self {
-        self.consumers.push(Arc::new(HandlerConsumer::new(handler, start)));
+    pub fn handler(self, handler: impl EventHandler, start: StartAt) -> Self {
+        self.handler_with(|_| handler, start)
+    }
+
+    /// Registers an event handler that executes commands or reads rows: it is made with an event source on the same
+    /// store, which shares the command queues, the cache and the inline projections of the one that is built.
+    ///
+    /// That event source has no handlers. So the handler may keep it, and everything is freed when the program drops the
+    /// event source that was built, and its [workers](crate::Workers) have ended.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// use eventsource::{Delivery, EventHandler, ProjectionError, async_trait, store::{ProjectionStore, StartAt}};
+    ///
+    /// /// Pays a fee of each deposit into the account of the bank.
+    /// struct Fees<S> { es: EventSource<S> }
+    ///
+    /// #[async_trait]
+    /// impl<S: ProjectionStore> EventHandler for Fees<S> {
+    ///     type Event = AccountEvent;
+    ///     const NAME: &'static str = "fees";
+    ///
+    ///     async fn handle(&self, deposit: Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
+    ///         if deposit.aggregate_id() != "bank" {
+    ///             let key = deposit.idempotency_key.to_string();
+    ///             self.es.execute(Deposit("bank", 1)).idempotency_key(key).await?;
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::builder(MemoryStore::new()).handler_with(|es| Fees { es }, StartAt::Beginning).build();
+    /// let workers = es.start().await?;
+    /// let receipt = es.execute(Deposit("acc-1", 100)).await?;
+    /// es.wait_for("fees", receipt.position).await?;
+    /// assert_eq!(es.load::<Account>("bank").await?.state.balance, 1);
+    /// workers.shutdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn handler_with<H: EventHandler>(
+        mut self,
+        make: impl FnOnce(EventSource<S>) -> H + Send + 'static,
+        start: StartAt,
+    ) -> Self {
+        let make = move |es: &EventSource<S>| -> Arc<dyn Consumer<S>> {
+            Arc::new(HandlerConsumer::new(make(es.clone()), start))
+        };
+        self.handlers.push((H::NAME, Box::new(make)));
+        self
+    }
+
+    /// Registers a policy, which reacts to events with commands. When it is new, it begins at `start`; later it resumes
+    /// from its checkpoint.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Policy, start: StartAt) -> Self {
+        self.projections.push(Arc::new(PolicyConsumer::new(policy, start)));
         self
     }
 }
 
 impl<S> fmt::Debug for EventSourceBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.consumers.iter().map(|consumer| &consumer.definition().name);
+        let projections = self.projections.iter().map(|consumer| consumer.definition().name.as_str());
+        let names = projections.chain(self.handlers.iter().map(|(name, _)| *name));
         f.debug_struct("EventSourceBuilder")
             .field("retry", &self.retry)
             .field("projections", &names.collect::<Vec<_>>())

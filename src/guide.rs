@@ -2,10 +2,11 @@
 //!
 //! New here? The crate's [front page](crate) has a first model. Then read on:
 //!
-//! 1. Modelling: [events that change](events), [kinds of change](schema_changes), [commands], [read models](read_models), [event handlers](event_handlers).
+//! 1. Modelling: [events that change](events), [kinds of change](schema_changes), [commands], [read models](read_models), [reacting],
+//!    [event handlers](event_handlers).
 //! 2. Getting data in: [importing], [moving to another store](moving).
 //! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
-//! 4. Extending it: [writing a store](stores).
+//! 4. Extending it: [the store contract](stores), [writing a store](writing_a_store).
 
 // The first definition of a link wins. Here `links.md` leads to items of the crate; the definitions at the end of a
 // chapter are for readers of the file in the repository.
@@ -25,6 +26,10 @@ pub mod commands {}
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/read_models.md")]
 pub mod read_models {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/reacting.md")]
+pub mod reacting {}
 
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/event_handlers.md")]
@@ -49,6 +54,10 @@ pub mod operating {}
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/stores.md")]
 pub mod stores {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/writing_a_store.md")]
+pub mod writing_a_store {}
 
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/features.md")]

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod guide;
 pub mod history;
 pub mod projections;
+pub mod reacting;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -18,10 +19,10 @@ pub use async_trait::async_trait;
 pub use commands::{AggregateCache, AsOf, ExecuteError, Loaded};
 pub use event_source::{EventSource, EventSourceBuilder};
 pub use eventsource_core::{
-    Aggregate, Apply, Change, Command, Delivery, Event, EventContext, EventHandler, EventId, EventSet,
-    FailurePolicy, Fold, Handle, Metadata, OnFailure, Position, Projection, ProjectionError, ReadModel,
-    Recorded, RecordedEvent, Schema, StreamId, Timestamp, Version, event, schema, show_values_in_errors,
-    snapshot, store,
+    Again, Aggregate, Apply, Change, Command, Delivery, Event, EventContext, EventHandler, EventId, EventSet,
+    FailurePolicy, Fold, FoldMany, Handle, Metadata, OnFailure, Position, Projection, ProjectionError,
+    ReadModel, Recorded, RecordedEvent, Schema, StreamId, Timestamp, Version, event, schema,
+    show_values_in_errors, snapshot, store,
 };
 pub use eventsource_derive::{Aggregate, Command, Event, EventSet, ReadModel, Schema};
 pub use eventsource_memory::MemoryStore;

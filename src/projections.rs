@@ -26,8 +26,11 @@ mod progress;
 mod project;
 mod rebuild;
 mod register;
+mod resumptions;
 mod rows;
 mod runner;
+#[cfg(test)]
+mod sample;
 mod status;
 mod swap;
 mod wait;

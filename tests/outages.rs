@@ -8,6 +8,8 @@ mod faulty;
 
 #[path = "outages/catching_up.rs"]
 mod catching_up;
+#[path = "outages/handlers.rs"]
+mod handlers;
 #[path = "outages/parked.rs"]
 mod parked;
 #[path = "outages/refused.rs"]

@@ -54,6 +54,34 @@ impl ByHand {
         })
     }
 
+    /// Creates the checkpoint of [`react`](Self::react).
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub async fn create_checkpoint(&self) -> Result<(), Error> {
+        let create = "create table checkpoint (position bigint not null); insert into checkpoint values (0)";
+        self.pool.execute(create).await?;
+        Ok(())
+    }
+
+    /// Appends an event to an account and moves the checkpoint, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub async fn react(&self, account: &str, event: &AccountEvent, position: u64) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        let version = sqlx::query_scalar(
+            "select coalesce(max(version), 0) from events where category = 'account' and stream_id = $1",
+        );
+        let version = version.bind(account).fetch_one(&mut *transaction).await?;
+        insert(&mut transaction, account, version, std::slice::from_ref(event)).await?;
+        let moved = sqlx::query("update checkpoint set position = $1").bind(i64::try_from(position)?);
+        moved.execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Appends events to an account at this version, in one statement.
     ///
     /// # Errors

@@ -82,6 +82,16 @@ fn many_keys_fail_and_are_parked() {
 }
 
 #[test]
+fn policies_react() {
+    assert_eq!(measures("policies", 200).len(), 5);
+}
+
+#[test]
+fn a_handler_calls_a_service() {
+    assert_eq!(measures("handlers", 100).len(), 3);
+}
+
+#[test]
 fn the_memory_is_measured() {
     assert_eq!(measures("memory", 2_000).len(), 2);
 }

@@ -1,19 +1,26 @@
 //! The tests of running projections, one file per theme: what an `EventSource` does with a store that keeps read
 //! models. Every test is listed in `at_work_list.rs`.
 
+pub(crate) mod changed_handlers;
 pub(crate) mod changed_versions;
+pub(crate) mod deliveries;
 pub(crate) mod event_types;
 pub(crate) mod failing;
 pub(crate) mod figures;
 pub(crate) mod following;
+pub(crate) mod handler_commands;
 pub(crate) mod handlers;
 pub(crate) mod inline_projections;
 pub(crate) mod neighbours;
 pub(crate) mod newer_programs;
 pub(crate) mod operating;
 pub(crate) mod parking;
+pub(crate) mod policies;
 pub(crate) mod rebuilding;
 pub(crate) mod refused_starts;
+pub(crate) mod several_rows;
 pub(crate) mod sharing;
 pub(crate) mod stored_rows;
+pub(crate) mod trying_again;
+pub(crate) mod undeclared;
 pub(crate) mod waiting;

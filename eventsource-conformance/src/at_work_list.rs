@@ -24,6 +24,9 @@ macro_rules! __every_test_at_work {
                 events_are_partitioned_by_the_key_of_the_projection,
                 an_event_without_a_key_is_not_applied,
             }
+            undeclared {
+                a_start_with_an_inline_projection_is_refused_unless_they_are_declared,
+            }
             inline_projections {
                 an_inline_projection_is_read_as_soon_as_the_command_returns,
                 a_command_fails_with_its_inline_projection,
@@ -50,6 +53,20 @@ macro_rules! __every_test_at_work {
                 an_error_is_shown_while_the_event_is_retried,
                 a_stopped_projection_does_not_affect_others,
                 a_stopped_partition_does_not_affect_others,
+            }
+            policies {
+                a_policy_reacts_to_each_event_once_and_in_the_order_of_its_key,
+                a_policy_reacts_once_although_it_crashes,
+                programs_share_the_partitions_of_a_policy,
+                users_and_a_policy_command_the_same_aggregate,
+                commands_of_a_reaction_see_those_before_them,
+                a_rejected_command_stops_a_policy_that_does_not_accept_it,
+                a_policy_decides_on_the_state_that_other_programs_have_left,
+                a_reaction_that_panics_is_parked_and_retried,
+                a_command_to_an_id_that_is_refused_stops_the_policy,
+                policies_that_trigger_each_other_end,
+                reactions_update_inline_projections,
+                a_new_policy_begins_at_its_configured_start,
             }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,
@@ -126,6 +143,13 @@ macro_rules! __every_test_at_work {
                 rows_do_not_depend_on_batches_and_restarts,
                 a_row_that_cannot_be_kept_is_refused_at_its_event,
             }
+            several_rows {
+                an_event_is_applied_once_to_each_of_its_rows,
+                an_inline_event_is_applied_to_all_of_its_rows,
+                several_rows_do_not_depend_on_batches_and_crashes,
+                an_event_is_parked_for_the_row_that_fails,
+                no_row_has_an_event_at_which_the_projection_stops,
+            }
             handlers {
                 each_event_is_handled_once_and_in_the_order_of_its_key,
                 an_event_is_delivered_again_under_its_key_after_a_crash,
@@ -134,6 +158,33 @@ macro_rules! __every_test_at_work {
                 a_new_handler_begins_at_its_configured_start,
                 a_partition_that_catches_up_later_misses_nothing,
                 a_handler_is_neither_rebuilt_nor_part_of_a_rebuild,
+            }
+            deliveries {
+                events_of_different_keys_are_handled_at_the_same_time,
+                a_concurrency_of_zero_is_one,
+                each_key_stays_in_order_beside_the_others,
+                a_slow_key_does_not_delay_the_others,
+                what_was_not_committed_is_delivered_again_after_a_crash,
+                each_event_is_committed_before_the_next_if_a_handler_says_so,
+                a_key_that_fails_is_parked_beside_the_others,
+                a_key_that_is_retried_stays_in_order_beside_a_slow_one,
+                it_stops_before_the_first_event_that_fails_although_later_ones_were_handled,
+            }
+            handler_commands {
+                a_handler_executes_commands_and_is_dropped_with_its_event_source,
+            }
+            changed_handlers {
+                a_renamed_handler_continues_under_the_same_keys,
+                a_program_with_the_former_name_no_longer_handles_events,
+                a_former_name_that_is_in_use_is_refused,
+                a_handler_with_another_number_of_partitions_skips_no_event,
+                only_a_handler_with_a_free_name_is_changed,
+            }
+            trying_again {
+                a_parked_key_is_retried_without_a_request,
+                parked_keys_are_retried_by_the_next_program,
+                a_stopped_partition_continues_without_a_resume,
+                an_error_decides_what_follows,
             }
             waiting {
                 an_included_position_is_not_waited_for,

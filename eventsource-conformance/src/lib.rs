@@ -31,6 +31,10 @@
 //! # fn main() {}
 //! ```
 //!
+//! A store that can be opened again by a name says how, with [`Fresh::opened_again_by`]: that is how the suite tests what
+//! a store [declares](eventsource::store::Capability) about processes and crashes. Tests about a capability that the
+//! store does not declare are not run; instead, others test that the store refuses it.
+//!
 //! A store that also keeps read models, a [`ReadModelStore`](eventsource::store::ReadModelStore), also runs
 //! [`projection_suite!`]: the contract of such a store, and running projections on it.
 //!
@@ -58,6 +62,7 @@ mod at_work;
 mod at_work_list;
 mod fresh;
 mod list;
+mod needs;
 mod projection_list;
 mod projection_suite;
 mod projection_themes;
@@ -79,4 +84,6 @@ pub use suite::{Test, tests};
 #[doc(hidden)]
 pub use projection_suite::block_on_projection_test;
 #[doc(hidden)]
-pub use suite::block_on_test;
+pub use suite::{
+    assert_projections_are_tested, block_on_test, without_projection_suite as __without_projection_suite,
+};

@@ -61,6 +61,11 @@ macro_rules! __every_test {
                 a_dropped_snapshot_is_kept_whole_or_not_at_all,
                 nothing_acknowledged_is_lost_among_calls_that_are_dropped,
             }
+            capabilities {
+                a_durable_store_has_its_events_when_it_is_opened_again_and_no_other_has,
+                several_processes_open_the_store_if_that_is_declared_and_not_otherwise,
+                an_import_is_stored_if_imports_are_declared_and_refused_otherwise,
+            }
             command_metadata {
                 events_get_a_correlation_and_a_causation_by_default,
                 a_caused_event_inherits_the_correlation_and_the_trace,

@@ -133,6 +133,16 @@ macro_rules! __every_projection_test {
                 a_demoted_projection_follows_from_the_end_of_the_log,
                 demoting_a_following_projection_moves_no_checkpoint,
             }
+            lease_appends {
+                events_and_checkpoint_commit_together,
+                an_append_of_a_lease_that_is_rolled_back_leaves_nothing,
+                an_append_of_a_lease_that_conflicts_leaves_nothing,
+                a_repeated_append_of_a_lease_appends_nothing,
+                a_lost_lease_appends_nothing,
+                an_append_of_a_lease_updates_exactly_the_inline_projections,
+                readers_skip_no_append_of_a_lease,
+                one_of_the_appends_of_leases_racing_for_a_version_wins,
+            }
             read_model_rows {
                 rows_are_found_and_loaded_by_key,
                 a_transaction_sees_what_it_wrote,
@@ -163,6 +173,9 @@ macro_rules! __every_projection_test {
                 changing_the_automatic_swap_of_a_generation_affects_no_other,
                 reviving_a_generation_affects_no_other,
                 one_inline_generation_is_promoted_or_demoted,
+            }
+            projection_capabilities {
+                a_projection_is_promoted_if_inline_ones_are_declared_and_refused_otherwise,
             }
             hints {
                 an_append_wakes_the_listeners,

@@ -2,9 +2,10 @@
 
 use std::{any::Any, fmt, future::Future};
 
-use eventsource::store::ReadModelStore;
+use eventsource::store::{Capability, ReadModelStore};
 
 use crate::{
+    needs::{are_declared, needed_by},
     suite::{Running, block_on, run_to_its_end},
     support::ReadModels,
 };
@@ -21,13 +22,22 @@ pub struct ProjectionTest<S> {
 }
 
 impl<S: ReadModelStore> ProjectionTest<S> {
-    /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
+    /// Runs the test on an empty store, in a Tokio runtime with timers and several threads. A test that needs a
+    /// capability that the store does not declare is not run.
     ///
     /// # Panics
     ///
     /// If the store does not keep the promise; the message says what was found instead.
     pub async fn run(&self, store: S) {
-        run_to_its_end(self.name, (self.run)(ReadModels::new(store))).await;
+        if are_declared(self.needs(), &store) {
+            run_to_its_end(self.name, (self.run)(ReadModels::new(store))).await;
+        }
+    }
+
+    /// The capabilities that the test is about.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Capability> {
+        needed_by(self.theme, self.name)
     }
 }
 
@@ -134,6 +144,7 @@ macro_rules! projection_suite {
             $store
         }
 
+        const __RUNS_PROJECTION_SUITE: bool = true;
         $crate::__every_projection_test!(__projection_suite());
         $crate::__every_test_at_work!(__projection_suite());
     };

@@ -2,7 +2,14 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use crate::{Fresh, support::Store, waiting};
+use eventsource::store::Capability;
+
+use crate::{
+    Fresh,
+    needs::{are_declared, needed_by},
+    support::Store,
+    waiting,
+};
 
 /// One promise of the contract, as a test.
 #[derive(Clone, Copy)]
@@ -26,14 +33,23 @@ pub(crate) async fn run_to_its_end(name: &str, test: Running) {
 }
 
 impl Test {
-    /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
+    /// The capabilities that the test is about.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Capability> {
+        needed_by(self.theme, self.name)
+    }
+
+    /// Runs the test on an empty store, in a Tokio runtime with timers and several threads. A test that needs a
+    /// capability that the store does not declare is not run: the theme `capabilities` tests that the store refuses it.
     ///
     /// # Panics
     ///
     /// If the store does not keep the promise; the message says what was found instead.
     pub async fn run(&self, store: impl Into<Fresh>) {
-        let Fresh { store, kept } = store.into();
-        run_to_its_end(self.name, (self.run)(Store::new(store))).await;
+        let Fresh { store, opening, kept } = store.into();
+        if are_declared(self.needs(), &*store) {
+            run_to_its_end(self.name, (self.run)(Store::of(store, opening))).await;
+        }
         drop(kept);
     }
 }
@@ -73,7 +89,37 @@ macro_rules! suite {
         }
 
         $crate::__every_test!(__suite());
+
+        // `projection_suite!` in the same module replaces it.
+        #[allow(unused_imports)]
+        use $crate::__without_projection_suite::*;
+
+        #[test]
+        fn the_suite_of_projections_runs_if_they_are_declared() {
+            $crate::assert_projections_are_tested(__fresh_store(), __RUNS_PROJECTION_SUITE);
+        }
     };
+}
+
+/// What [`suite!`] finds without [`projection_suite!`](crate::projection_suite).
+#[doc(hidden)]
+pub mod without_projection_suite {
+    pub const __RUNS_PROJECTION_SUITE: bool = false;
+}
+
+/// The body of the `#[test]` of [`suite!`] that projections are declared if, and only if, their suite runs.
+#[doc(hidden)]
+pub fn assert_projections_are_tested(store: impl Future<Output = Fresh>, runs: bool) {
+    block_on(async {
+        let Fresh { store, kept, .. } = store.await;
+        let is_declared = store.capabilities().contains(Capability::Projections);
+        assert!(
+            !is_declared || runs,
+            "the store declares projections; add `projection_suite!` to this module"
+        );
+        assert!(is_declared || !runs, "the store keeps projections; declare `Capability::Projections`");
+        drop((store, kept));
+    });
 }
 
 #[doc(hidden)]
@@ -102,4 +148,26 @@ pub fn block_on_test(name: &str, store: impl Future<Output = Fresh>) {
 pub(crate) fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
     runtime.expect("a runtime can be started").block_on(test);
+}
+
+#[cfg(test)]
+mod tests {
+    use eventsource::MemoryStore;
+
+    use super::*;
+
+    fn asserted(runs: bool) {
+        assert_projections_are_tested(async { Fresh::new(MemoryStore::new()) }, runs);
+    }
+
+    #[test]
+    fn a_store_with_projections_runs_their_suite() {
+        asserted(true);
+    }
+
+    #[test]
+    #[should_panic(expected = "add `projection_suite!` to this module")]
+    fn a_store_with_projections_does_not_pass_without_their_suite() {
+        asserted(false);
+    }
 }

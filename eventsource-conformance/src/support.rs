@@ -5,6 +5,7 @@ mod concurrent;
 mod disturbed;
 mod lockers;
 mod neighbours;
+mod policies;
 mod read_models;
 mod reader;
 mod scripted;
@@ -34,6 +35,7 @@ pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
+pub(crate) use policies::{Reacting, copied};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,
     new_worker, parked, raw, row, row_key, table, value,
@@ -44,7 +46,7 @@ use scripted::{Scripted, done};
 pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
-pub(crate) use totals::{Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
+pub(crate) use totals::{Calls, Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {

@@ -5,6 +5,7 @@ pub(crate) mod append_each;
 pub(crate) mod atomically;
 pub(crate) mod batches;
 pub(crate) mod cancellation;
+pub(crate) mod capabilities;
 pub(crate) mod command_metadata;
 pub(crate) mod commands;
 pub(crate) mod empty_appends;

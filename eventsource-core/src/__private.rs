@@ -12,9 +12,9 @@ pub use distinct::{assert_distinct, assert_not_removed};
 pub use serde::{Serialize, de::DeserializeOwned};
 pub use serde_json::value::RawValue;
 
+pub use crate::event::upcast::{hop, upcast};
 use crate::{
-    Decoded, EncodeError, Event, EventContext, EventSet, EventType, Schema, SnapshotCodec, StoredEvent,
-    Undecodable, UpcastFrom,
+    Decoded, EncodeError, Event, EventSet, EventType, Schema, SnapshotCodec, StoredEvent, Undecodable,
     event::{Content, Variant},
     json::{explained, without_values},
     shown::Escaped,
@@ -79,21 +79,6 @@ pub fn old<T: Read>(stored: StoredEvent<'_>) -> Result<T, Undecodable> {
             .and_then(|_| json.end());
         broken(text, &track.path(), result.err())
     })
-}
-
-/// One hop of an upcaster chain.
-pub fn hop<Old, New: UpcastFrom<Old>>(old: Old) -> New {
-    New::upcast_from(old)
-}
-
-/// Calls an upcaster function on an older version. It has one lifetime, not any, because a function that returns
-/// `impl IntoIterator` borrows from the context as far as the compiler knows.
-pub fn upcast<'a, E, Old, Made: Events<E>>(
-    function: impl FnOnce(Old, &'a EventContext) -> Made,
-    old: Old,
-    context: &'a EventContext,
-) -> Decoded<E> {
-    Decoded::Many(function(old, context).into_vec())
 }
 
 /// The snapshot codec of an aggregate.

@@ -4,11 +4,13 @@ mod content;
 mod decoded;
 mod error;
 mod stored;
+pub(crate) mod upcast;
 
 pub(crate) use content::{Content, Variant};
 pub use decoded::Decoded;
 pub use error::{DecodeError, EncodeError, Undecodable};
 pub use stored::StoredEvent;
+pub use upcast::UpcastFrom;
 
 pub use crate::{
     metadata::{InvalidTraceparent, Traceparent},
@@ -104,22 +106,4 @@ pub trait Event: EventSet {
     /// If the event's `Serialize` fails, for example on a map whose keys are not strings, or if the version that is
     /// written is an older one that cannot express the event.
     fn encode(&self) -> Result<Box<RawValue>, EncodeError>;
-}
-
-/// A hop of an upcaster chain: every `From` is one.
-#[diagnostic::on_unimplemented(
-    message = "no upcast from `{Old}` to `{Self}`",
-    label = "this hop of the upcaster chain is missing",
-    note = "write `impl From<{Old}> for {Self}`"
-)]
-pub trait UpcastFrom<Old>: Sized {
-    /// The same fact in the newer form.
-    fn upcast_from(old: Old) -> Self;
-}
-
-#[diagnostic::do_not_recommend]
-impl<Old, New: From<Old>> UpcastFrom<Old> for New {
-    fn upcast_from(old: Old) -> Self {
-        old.into()
-    }
 }

@@ -34,7 +34,8 @@ pub use event::{Event, EventSet};
 pub use metadata::Metadata;
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
-    Change, Delivery, EventHandler, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModel,
+    Again, Change, Delivery, EventHandler, FailurePolicy, Fold, FoldMany, OnFailure, Projection,
+    ProjectionError, ReadModel,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
@@ -43,6 +44,6 @@ pub use stream_id::StreamId;
 pub use timestamp::Timestamp;
 
 pub(crate) use event::{
-    DecodeError, Decoded, EncodeError, EventType, InvalidStreamId, StoredEvent, Undecodable, UpcastFrom,
+    DecodeError, Decoded, EncodeError, EventType, InvalidStreamId, StoredEvent, Undecodable,
 };
 pub(crate) use snapshot::{Snapshot, SnapshotCodec};

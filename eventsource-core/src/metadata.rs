@@ -25,7 +25,8 @@ pub struct Metadata {
     pub causation_id: Option<Uuid>,
     /// The W3C trace context in which the command was executed.
     pub traceparent: Option<Traceparent>,
-    /// Free entries. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is reserved.
+    /// Free entries. Keys and values hold any text; only the keys
+    /// [`TRACEPARENT`](Self::TRACEPARENT) and [`REACTIONS`](Self::REACTIONS) are reserved.
     pub entries: BTreeMap<String, String>,
 }
 
@@ -46,6 +47,10 @@ pub struct InvalidTraceparent(String);
 impl Metadata {
     /// The key under which [`encode_entries`](Self::encode_entries) writes the trace context.
     pub const TRACEPARENT: &'static str = "traceparent";
+
+    /// The key of the entry with the policies by whose reactions an event came about: their number, and the last of
+    /// their names. It ends cycles of reactions.
+    pub const REACTIONS: &'static str = "eventsource.reactions";
 
     /// No metadata.
     #[must_use]

@@ -18,12 +18,12 @@ use async_trait::async_trait;
 pub use error::ProjectionError;
 #[doc(hidden)]
 pub use error::with_causes;
-pub use failure::{FailurePolicy, OnFailure};
+pub use failure::{Again, FailurePolicy, OnFailure};
 pub use handler::{Delivery, EventHandler};
 #[doc(hidden)]
 pub use key::Keys;
 pub use key::{FoldError, RowFault, RowKeyError};
-pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
+pub use read_model::{Change, Fold, FoldMany, ReadModel, ReadModelProjection};
 pub use rows::Rows;
 
 use crate::{
@@ -67,6 +67,13 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
     /// stream. An event without a key is not applied.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
         Some(Cow::Owned(event.stream.key()))
+    }
+
+    /// The partition keys of an event that is applied to the rows of several keys: to those of each key in the
+    /// partition of that key. By default its one key.
+    #[doc(hidden)]
+    fn keys(&self, event: &Recorded<Self::Event>) -> Vec<String> {
+        self.key(event).map(Cow::into_owned).into_iter().collect()
     }
 
     /// Creates the tables. It is called once for each generation, so again for a rebuild: tables without a schema
@@ -115,10 +122,12 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
 #[doc(hidden)]
 #[async_trait]
 pub trait Session<S: ProjectionStore, E>: Send + Sync {
-    /// As [`Projection::apply`]. While there is a session, all of the partition's events are applied through it.
+    /// As [`Projection::apply`], with the keys for which each event is applied, of those that [`Projection::keys`]
+    /// returns. While there is a session, all of the partition's events are applied through it.
     async fn apply(
         &mut self,
         events: &[Recorded<E>],
+        keys: &[Vec<String>],
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError>;
 

@@ -41,6 +41,15 @@ pub struct StoredSnapshot {
     pub has_event: bool,
 }
 
+impl StoredSnapshot {
+    /// Whether a store replaces it by this snapshot of the same stream: by a newer one, one of another form, or any other if
+    /// the stream does not have its event.
+    #[must_use]
+    pub fn is_replaced_by(&self, newer: &Snapshot) -> bool {
+        !self.has_event || self.snapshot.form != newer.form || self.snapshot.version < newer.version
+    }
+}
+
 /// The form that a snapshot and the program that reads it must share. A snapshot of another form is ignored and
 /// replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]

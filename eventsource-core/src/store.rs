@@ -1,8 +1,8 @@
 //! The contract that every store fulfils, as traits with documented requirements. The suite `eventsource-conformance`
-//! tests the same contract, and every store passes all of it. A store that has one writer at a time need not implement the
-//! rules of appending and importing: they are in [`rules`].
+//! tests the same contract, and every store passes all of it. What a store has to decide is decided in [`rules`].
 
 mod append;
+mod capability;
 mod dependent_appends;
 mod error;
 mod import;
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
+pub use capability::{Capabilities, Capability};
 pub use dependent_appends::DependentAppends;
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
@@ -26,12 +27,12 @@ pub use interner::Interner;
 #[doc(hidden)]
 pub use projections::seconds;
 pub use projections::{
-    Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
+    Checkpoint, Claim, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
     GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,
     OtherVersion, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, StartAt,
-    StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt, TableDifference, TableFault,
-    UnknownName, Worker, WorkerId,
+    PartitionOf, ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction,
+    StartAt, StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt, TableDifference,
+    TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;
@@ -48,6 +49,10 @@ use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
 /// whole or not at all.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
+    /// What this store can do. It MUST NOT change while the store is open. The store MUST refuse what it does not declare,
+    /// as each [`Capability`] says.
+    fn capabilities(&self) -> Capabilities;
+
     /// Appends to one or several streams, all or nothing, and returns one receipt per stream in the order given.
     ///
     /// - It MUST check every expected version and store the events in one atomic step, and number them from
@@ -108,8 +113,7 @@ pub trait EventStore: Send + Sync + 'static {
     ///   be blocked no longer than it takes to store the data that has already reached the server.
     /// - It MUST refuse to store anything while projections are inline.
     ///
-    /// The default implementation supports no import. It is for a store that is being written: the conformance suite
-    /// requires an import.
+    /// The default implementation is that of a store without [`Capability::Import`].
     ///
     /// # Errors
     ///
@@ -227,6 +231,10 @@ pub trait EventStore: Send + Sync + 'static {
 /// A shared store is a store, `Arc<dyn EventStore>` among them.
 #[async_trait]
 impl<S: EventStore + ?Sized> EventStore for Arc<S> {
+    fn capabilities(&self) -> Capabilities {
+        S::capabilities(self)
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         S::append(self, append).await
     }

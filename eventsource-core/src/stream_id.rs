@@ -67,7 +67,8 @@ impl StreamId {
     }
 
     /// Category and id as one text, exactly as they are.
-    pub(crate) fn key(&self) -> String {
+    #[must_use]
+    pub fn key(&self) -> String {
         format!("{}/{}", self.category, self.id)
     }
 

@@ -122,3 +122,21 @@ impl Ord for Fraction {
         self.0.total_cmp(&other.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(json: &str) -> RowKey {
+        RowKey::whole(serde_json::from_str(json).expect("JSON")).expect("a key")
+    }
+
+    #[test]
+    fn fractions_are_ordered_by_value() {
+        for (less, more) in [("9.5", "10.5"), ("-10.5", "-9.5"), ("-0.5", "0.5"), ("1.5", "1e1")] {
+            assert!(key(less) < key(more), "{less} and {more}");
+        }
+        assert_eq!(key("1.50"), key("15e-1"));
+        assert_ne!(key("1.5"), key("1.25"));
+    }
+}

@@ -25,8 +25,8 @@ use eventsource_core::{
     Position, RecordedEvent, StreamId,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Capability, Direction, EventStore, ImportError, ImportEvent,
+        Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -73,6 +73,13 @@ impl MemoryStore {
     }
 }
 
+impl Contents {
+    fn snapshot_of(&self, stream: &StreamId) -> Option<StoredSnapshot> {
+        let snapshot = self.snapshots.get(stream)?.clone();
+        Some(StoredSnapshot { has_event: self.log.has_event_of(&snapshot), snapshot })
+    }
+}
+
 impl MemoryState {
     fn contents(&self) -> MutexGuard<'_, Contents> {
         // All checks come before the first change, so a panic cannot leave a change half done.
@@ -82,6 +89,10 @@ impl MemoryState {
 
 #[async_trait]
 impl EventStore for MemoryStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of([Capability::Import, Capability::Projections, Capability::InlineProjections])
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         append.validate()?;
         let _not_promoting = self.shared.locks.admit_append().await;
@@ -127,17 +138,12 @@ impl EventStore for MemoryStore {
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
-        let contents = self.contents();
-        let found = contents.snapshots.get(stream).cloned();
-        Ok(found.map(|snapshot| StoredSnapshot { has_event: contents.log.has_event_of(&snapshot), snapshot }))
+        Ok(self.contents().snapshot_of(stream))
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let is_newer = |kept: &Snapshot| {
-            kept.form == snapshot.form && kept.version >= snapshot.version && contents.log.has_event_of(kept)
-        };
-        if !contents.snapshots.get(&snapshot.stream).is_some_and(is_newer) {
+        if contents.snapshot_of(&snapshot.stream).is_none_or(|kept| kept.is_replaced_by(&snapshot)) {
             contents.snapshots.insert(snapshot.stream.clone(), snapshot);
         }
         Ok(())

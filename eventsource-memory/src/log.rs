@@ -1,9 +1,6 @@
 //! The events of the log: planning an append, and recording it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    hash::{BuildHasher, RandomState},
-};
+use std::collections::HashMap;
 
 use eventsource_core::{
     EventContext, EventId, Position, Recorded, RecordedEvent, StreamId, Timestamp,
@@ -134,36 +131,12 @@ impl Log {
     }
 
     pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
-        let mut rest = self.events.iter().filter(|event| event.position > after && filter.admits(event));
-        let (mut events, mut bytes) = (Vec::new(), 0);
-        while events.len() < limit && bytes < LogPage::BYTES {
-            let Some(event) = rest.next() else { break };
-            bytes += event.payload().len();
-            events.push(event.clone());
-        }
-        let at_head = rest.next().is_none();
-        let read = if at_head { self.end() } else { events.last().map_or(after, |event| event.position) };
-        LogPage { events, horizon: read.max(after), at_head }
+        let admitted = self.events.iter().filter(|event| event.position > after && filter.admits(event));
+        LogPage::of(admitted, after, limit, self.end())
     }
 
     pub(super) fn stored_types(&self, samples: usize) -> Vec<StoredType> {
-        let mut types: BTreeMap<(&str, &str, u32), Vec<&RecordedEvent>> = BTreeMap::new();
-        for event in &self.events {
-            let EventContext { stream, event_type, schema_version, .. } = &event.context;
-            types.entry((stream.category(), event_type, *schema_version)).or_default().push(event);
-        }
-        // With other keys for each call, it gives the events an order of chance.
-        let chance = RandomState::new();
-        let stored = types.into_iter().map(|((category, event_type, schema_version), mut events)| {
-            let count = events.len() as u64;
-            events.sort_by_cached_key(|event| chance.hash_one(event.position));
-            events.truncate(samples);
-            events.sort_by_key(|event| event.position);
-            let (category, event_type) = (category.to_owned(), event_type.to_owned());
-            let samples = events.into_iter().cloned().collect();
-            StoredType { category, event_type, schema_version, count, samples }
-        });
-        stored.collect()
+        StoredType::all_of(&self.events, samples)
     }
 }
 

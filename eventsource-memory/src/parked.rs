@@ -7,39 +7,40 @@ use std::{
 
 use eventsource_core::{
     Position, Timestamp,
-    store::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection},
+    store::{
+        ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, PartitionOf,
+        rules::parking::ParkedKey,
+    },
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Parked {
-    /// Keyed by position and key, because one stored event can yield several events, for different keys.
-    events: BTreeMap<(Position, String), Entry>,
-    /// The keys with an event that was not discarded.
-    waiting: BTreeMap<String, WaitingKey>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    partition: u32,
-    event: ParkedEvent,
+    keys: BTreeMap<String, Key>,
+    /// The order in which they are listed. One stored event can yield several events, for different keys.
+    order: BTreeSet<(Position, String)>,
 }
 
 #[derive(Debug, Default)]
-struct WaitingKey {
+struct Key {
     partition: u32,
-    positions: BTreeSet<Position>,
-    request: Option<ParkedRequest>,
+    events: ParkedKey,
 }
 
 impl Parked {
     pub(super) fn park(&mut self, partition: u32, events: Vec<ParkedEvent>) {
-        let parked_at = Timestamp::now();
+        let now = Timestamp::now();
         for event in events {
-            let event = ParkedEvent { parked_at, request: None, discarded: None, ..event };
-            let key = self.waiting.entry(event.key.clone()).or_default();
+            self.order.insert((event.position, event.key.clone()));
+            let key = self.keys.entry(event.key.clone()).or_default();
             key.partition = partition;
-            key.positions.insert(event.position);
-            self.events.insert((event.position, event.key.clone()), Entry { partition, event });
+            key.events.park(event, now);
+        }
+    }
+
+    /// Moves each key to its partition.
+    pub(super) fn spread(&mut self, partition_of: PartitionOf<'_>) {
+        for (name, key) in &mut self.keys {
+            key.partition = partition_of(name);
         }
     }
 
@@ -48,81 +49,44 @@ impl Parked {
             Some(ParkedCursor { position, key }) => Bound::Excluded((*position, key.clone())),
             None => Bound::Unbounded,
         };
-        let entries = self.events.range((after, Bound::Unbounded)).map(|(_, entry)| entry);
-        let selected = |entry: &&Entry| match &query.selection {
+        let found = self.order.range((after, Bound::Unbounded)).filter_map(|(position, key)| {
+            let key = self.keys.get(key)?;
+            Some((key.partition, key.events.get(*position)?))
+        });
+        let selected = |(of, event): &(u32, &ParkedEvent)| match &query.selection {
             ParkedSelection::All => true,
-            ParkedSelection::Key(key) => entry.event.key == *key,
-            ParkedSelection::Requested { partition } => {
-                entry.partition == *partition && self.request_about(&entry.event).is_some()
-            }
+            ParkedSelection::Key(key) => event.key == *key,
+            ParkedSelection::Requested { partition } => of == partition && event.request.is_some(),
         };
-        let with_request =
-            |entry: &Entry| ParkedEvent { request: self.request_about(&entry.event), ..entry.event.clone() };
-        entries.filter(selected).take(query.limit).map(with_request).collect()
-    }
-
-    fn request_about(&self, event: &ParkedEvent) -> Option<ParkedRequest> {
-        let waiting = self.waiting.get(&event.key).filter(|_| event.discarded.is_none());
-        match waiting?.request.as_ref()? {
-            ParkedRequest::Discard { position, .. } if *position != Some(event.position) => {
-                Some(ParkedRequest::Retry)
-            }
-            request => Some(request.clone()),
-        }
+        found.filter(selected).take(query.limit).map(|(_, event)| event.clone()).collect()
     }
 
     pub(super) fn keys(&self, partition: u32) -> Vec<String> {
-        let of_partition = self.waiting.iter().filter(|(_, key)| key.partition == partition);
-        of_partition.map(|(name, _)| name.clone()).collect()
+        let of_partition = self.keys.iter().filter(|(_, key)| key.partition == partition);
+        let parked = of_partition.filter(|(_, key)| key.events.parked().next().is_some());
+        parked.map(|(name, _)| name.clone()).collect()
     }
 
     /// The number of parked events of a partition, and the number of its keys with a request.
     pub(super) fn count(&self, partition: u32) -> (u64, u64) {
-        let of_partition = || self.waiting.values().filter(|key| key.partition == partition);
-        let events: usize = of_partition().map(|key| key.positions.len()).sum();
-        (events as u64, of_partition().filter(|key| key.request.is_some()).count() as u64)
+        let of_partition = || self.keys.values().filter(|key| key.partition == partition);
+        let events: usize = of_partition().map(|key| key.events.parked().count()).sum();
+        (events as u64, of_partition().filter(|key| key.events.has_request()).count() as u64)
     }
 
     pub(super) fn request(&mut self, key: Option<&str>, request: &ParkedRequest) -> bool {
-        let mut any = false;
-        for (_, waiting) in self.waiting.iter_mut().filter(|(name, _)| key.is_none_or(|key| key == *name)) {
-            let first = waiting.positions.first().copied();
-            waiting.request = match request {
-                ParkedRequest::Discard { position, .. } if position.is_some() && *position != first => {
-                    continue;
-                }
-                ParkedRequest::Discard { reason, .. } => {
-                    Some(ParkedRequest::Discard { position: first, reason: reason.clone() })
-                }
-                ParkedRequest::Retry => Some(ParkedRequest::Retry),
-            };
-            any = true;
-        }
-        any
+        let of_key = self.keys.iter_mut().filter(|(name, _)| key.is_none_or(|key| key == *name));
+        of_key.fold(false, |any, (_, key)| key.events.request(request) | any)
     }
 
-    pub(super) fn unpark(&mut self, event: &ParkedEvent, outcome: ParkedOutcome) {
-        let at = (event.position, event.key.clone());
-        let Some(waiting) = self.waiting.get_mut(&event.key) else { return };
-        match outcome {
-            ParkedOutcome::Applied => {
-                self.events.remove(&at);
-                waiting.positions.remove(&event.position);
-            }
-            ParkedOutcome::Discarded { reason } => {
-                self.events.entry(at).and_modify(|entry| entry.event.discarded = Some(reason));
-                waiting.positions.remove(&event.position);
-            }
-            ParkedOutcome::Failed { error } => {
-                self.events.entry(at).and_modify(|entry| {
-                    entry.event.error = Some(error);
-                    entry.event.attempts += 1;
-                });
-                waiting.request = None;
-            }
+    pub(super) fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) {
+        let Some(key) = self.keys.get_mut(&event.key) else { return };
+        key.events.unpark(event.position, outcome);
+        if key.events.get(event.position).is_none() {
+            self.order.remove(&(event.position, event.key.clone()));
         }
-        if waiting.positions.is_empty() {
-            self.waiting.remove(&event.key);
+        if key.events.is_empty() {
+            self.keys.remove(&event.key);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::generations::Projections;
 use eventsource_core::{
     Position, Timestamp,
-    store::{Checkpoint, GenerationId, GenerationState, Lease, StopReason, Stopped, Worker, WorkerId},
+    store::{Claim, GenerationId, Lease, StopReason, Worker, WorkerId, rules::leases},
 };
 
 /// A worker and the time when its lease expires; `None` if that time cannot be represented.
@@ -32,10 +32,7 @@ impl Projections {
 
     pub(super) fn leave(&mut self, worker: WorkerId) {
         self.workers.remove(&worker);
-        for entry in self.generations.values_mut() {
-            let held = entry.about.checkpoints.iter_mut().filter(|it| it.owner == Some(worker));
-            held.for_each(|checkpoint| checkpoint.owner = None);
-        }
+        self.generations.values_mut().for_each(|entry| leases::leave(worker, &mut entry.about));
     }
 
     pub(super) fn lives(&self, worker: WorkerId) -> bool {
@@ -46,105 +43,46 @@ impl Projections {
         self.workers.get(&worker).map(|beat| beat.worker.application.clone())
     }
 
-    pub(super) fn claim(
-        &mut self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Option<Lease> {
-        if self.open.contains(&(generation, partition)) {
-            return None;
-        }
-        let owner = self.checkpoint_mut(generation, partition)?.owner;
-        if owner.is_some_and(|owner| owner != worker && self.lives(owner)) {
-            return None;
-        }
-        if self.generations.get(&generation)?.about.state == GenerationState::Retired {
-            return None;
-        }
-        let checkpoint = self.checkpoint_mut(generation, partition)?;
-        if checkpoint.stopped.is_some() {
-            return None;
-        }
-        checkpoint.owner = Some(worker);
-        checkpoint.epoch += 1;
-        Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
-    }
-
-    pub(super) fn claim_stopped(
-        &mut self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Option<Lease> {
-        if self.open.contains(&(generation, partition))
-            || self.generations.get(&generation)?.about.state == GenerationState::Retired
-        {
-            return None;
-        }
-        let checkpoint = self.checkpoint_mut(generation, partition)?;
-        if checkpoint.stopped.is_none() || checkpoint.epoch != epoch {
-            return None;
-        }
-        checkpoint.stopped = None;
-        checkpoint.owner = Some(worker);
-        checkpoint.epoch += 1;
-        Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
-    }
-
-    /// The checkpoint of a lease, unless the lease is lost.
-    pub(super) fn held(&mut self, lease: &Lease) -> Option<&mut Checkpoint> {
-        self.checkpoint_mut(lease.generation, lease.partition)
-            .filter(|it| it.epoch == lease.epoch && it.owner == Some(lease.worker))
+    pub(super) fn claim(&mut self, claim: &Claim) -> Option<Lease> {
+        let is_open = self.open.contains(&(claim.generation, claim.partition));
+        let mut generation = self.find(claim.generation)?;
+        let lease = leases::claim(claim, &mut generation, is_open)?;
+        self.about_mut(claim.generation)?.checkpoints = generation.checkpoints;
+        Some(lease)
     }
 
     /// The position from which the lease continues. From now on a transaction holds its partition.
     pub(super) fn open(&mut self, lease: &Lease) -> Option<Position> {
-        let about = &self.generations.get(&lease.generation)?.about;
-        if about.inline || about.state == GenerationState::Retired {
-            return None;
-        }
-        let position = self.held(lease).filter(|checkpoint| checkpoint.stopped.is_none())?.position;
+        let position = leases::begin(lease, self.about_mut(lease.generation)?)?;
         self.open.insert((lease.generation, lease.partition));
         Some(position)
     }
 
     pub(super) fn advance(&mut self, lease: &Lease, position: Position, events: u64) {
-        if let Some(checkpoint) = self.held(lease) {
-            checkpoint.position = position;
-            checkpoint.events += events;
-            checkpoint.last_error = None;
-            checkpoint.updated_at = Timestamp::now();
+        if let Some(about) = self.about_mut(lease.generation) {
+            leases::advance(lease, about, position, events, Timestamp::now());
         }
     }
 
     pub(super) fn release(&mut self, lease: &Lease) {
-        if let Some(checkpoint) = self.held(lease) {
-            checkpoint.owner = None;
+        if let Some(about) = self.about_mut(lease.generation) {
+            leases::release(lease, about);
         }
     }
 
     pub(super) fn note_error(&mut self, lease: &Lease, error: Option<&str>) {
-        if let Some(checkpoint) = self.held(lease) {
-            checkpoint.last_error = error.map(str::to_owned);
+        if let Some(about) = self.about_mut(lease.generation) {
+            leases::note_error(lease, about, error);
         }
     }
 
     pub(super) fn stop(&mut self, lease: &Lease, reason: &StopReason) {
-        if let Some(checkpoint) = self.held(lease) {
-            checkpoint.stopped = Some(Stopped { reason: reason.clone(), at: Timestamp::now() });
+        if let Some(about) = self.about_mut(lease.generation) {
+            leases::stop(lease, about, reason, Timestamp::now());
         }
     }
 
     pub(super) fn resume(&mut self, generation: GenerationId) -> u64 {
-        let Some(entry) = self.generations.get_mut(&generation) else { return 0 };
-        let stopped = entry.about.checkpoints.iter_mut().filter_map(|checkpoint| checkpoint.stopped.take());
-        stopped.count() as u64
-    }
-
-    fn checkpoint_mut(&mut self, generation: GenerationId, partition: u32) -> Option<&mut Checkpoint> {
-        let checkpoints = &mut self.generations.get_mut(&generation)?.about.checkpoints;
-        checkpoints.get_mut(usize::try_from(partition).ok()?)
+        self.about_mut(generation).map_or(0, leases::resume)
     }
 }

@@ -6,16 +6,16 @@ use async_trait::async_trait;
 
 use super::{
     MemoryStore,
-    generations::Readiness,
     transaction::{MemoryTransaction, backend},
 };
 use eventsource_core::{
-    Position, ProjectionError, RecordedEvent,
+    Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,
-        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
-        ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt,
-        Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, GenerationState, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent,
+        ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason,
+        StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        rules::generations::{self as rules, Widening},
     },
 };
 
@@ -35,12 +35,12 @@ impl ProjectionStore for MemoryStore {
         let due = {
             let mut contents = self.contents();
             let log_end = contents.log.end();
-            contents.projections.due(definition, request, log_end)
+            contents.projections.plan(definition, request, log_end)
         };
         Ok(due.map(|due| {
-            let id = due.id;
+            let id = due.about.id;
             transaction.generation = Some(id);
-            transaction.at_commit(|contents| contents.projections.take_up(due));
+            transaction.at_commit(|contents| contents.projections.create(due));
             (id, transaction)
         }))
     }
@@ -60,34 +60,30 @@ impl ProjectionStore for MemoryStore {
             contents.projections.open_all(generation);
             contents.projections.find(generation)
         };
-        let types = types.clone();
         Ok(found.map(|found| {
-            transaction.at_commit(move |contents| contents.projections.widen(generation, &types));
+            let widening = Widening::of(&found.event_types, types);
+            transaction.at_commit(move |contents| contents.projections.widen(generation, widening));
             (transaction, found)
         }))
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        let _transaction = self.shared.begin().await;
+        Ok(self.contents().projections.change_handler(generation, name, partitions, partition_of))
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
         Ok(self.contents().projections.beat(worker, lease))
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        Ok(self.contents().projections.claim(generation, partition, worker))
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        Ok(self.contents().projections.claim_stopped(generation, partition, epoch, worker))
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        Ok(self.contents().projections.claim(claim))
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -159,22 +155,18 @@ impl ProjectionStore for MemoryStore {
         };
         let mut contents = self.contents();
         let log_end = contents.log.end();
-        let readiness = contents.projections.begin_swap(generation, log_end);
+        let attempt = contents.projections.begin_swap(generation, log_end);
         drop(contents);
-        Ok(match readiness {
-            Readiness::Ready => {
-                transaction.generation = Some(generation);
-                SwapAttempt::Ready(transaction)
-            }
-            Readiness::Behind => SwapAttempt::Behind,
-            Readiness::Gone => SwapAttempt::Gone,
-        })
+        Ok(attempt.map(|()| {
+            transaction.generation = Some(generation);
+            transaction
+        }))
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
         let _lock = self.shared.begin().await;
         let abandoned = self.contents().projections.abandon(generation);
-        abandoned.map_err(|fault| backend("abandoning a generation", Box::new(fault)))
+        abandoned.map_err(|fault| backend("abandoning a generation", fault.into()))
     }
 
     async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
@@ -183,17 +175,13 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
-        if let Some(entry) = self.contents().projections.generations.get_mut(&generation) {
-            entry.about.swap_when_ready = swap;
-        }
+        self.contents().projections.set_swap_options(generation, swap, None);
         Ok(())
     }
 
     async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
         let compared = self.contents().projections.compare(generation);
-        compared.ok_or_else(|| {
-            backend("comparing read models", GenerationFault::NotBuilding { generation }.into())
-        })
+        compared.map_err(|fault| backend("comparing read models", fault.into()))
     }
 
     async fn begin_promotion(
@@ -208,7 +196,9 @@ impl ProjectionStore for MemoryStore {
         let _lock = self.shared.begin().await;
         let mut contents = self.contents();
         let log_end = contents.log.end();
-        contents.projections.demote(generation, log_end);
+        if let Some(about) = contents.projections.about_mut(generation) {
+            rules::demote(about, log_end, Timestamp::now());
+        }
         Ok(())
     }
 
@@ -219,11 +209,7 @@ impl ProjectionStore for MemoryStore {
     ) -> Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
         append.validate()?;
         let mut transaction = self.shared.begin().await;
-        let planned = {
-            let contents = self.contents();
-            contents.projections.check_inline(inline)?;
-            contents.log.plan(&append)?
-        };
+        let planned = transaction.plan(&append, inline)?;
         let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
         transaction.append_at_commit(planned);
         Ok((transaction, receipts, events))
@@ -256,6 +242,19 @@ impl StoreTransaction for MemoryTransaction {
         Ok(())
     }
 
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        append.validate()?;
+        self.exclude_appends().await;
+        let planned = self.plan(append, inline)?;
+        let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
+        self.append_at_commit(planned);
+        Ok((receipts, events))
+    }
+
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
         check(self, lease)?;
         let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
@@ -277,16 +276,16 @@ impl StoreTransaction for MemoryTransaction {
         let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
         self.at_commit(move |contents| {
             if let Some(entry) = contents.projections.generations.get_mut(&generation) {
-                entry.parked.unpark(&event, outcome);
+                entry.parked.unpark(&event, &outcome);
             }
         });
         Ok(())
     }
 
     async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError> {
-        if self.generation != Some(generation) {
-            return Err(backend("swapping read models", "the transaction is for another generation".into()));
-        }
+        let fault = self.shared.contents().projections.check_building(generation);
+        fault.map_err(|fault| backend("swapping generations", fault.into()))?;
+        self.made_live = Some(generation);
         self.at_commit(move |contents| {
             let log_end = contents.log.end();
             contents.projections.swap(generation, keep_old, log_end);
@@ -297,6 +296,12 @@ impl StoreTransaction for MemoryTransaction {
     async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
         check(self, lease)?;
         let generation = lease.generation;
+        let state = match self.made_live == Some(generation) {
+            true => Some(GenerationState::Live),
+            false => self.shared.contents().projections.state(generation),
+        };
+        let fault = rules::check_live(generation, state);
+        fault.map_err(|fault| backend("promoting a projection", fault.into()))?;
         self.at_commit(move |contents| contents.projections.promote(generation));
         Ok(())
     }

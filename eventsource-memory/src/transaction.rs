@@ -14,7 +14,7 @@ use super::{
 };
 use eventsource_core::{
     engine::without_values,
-    store::{BoxError, GenerationId, Lease, StoreError},
+    store::{Append, AppendError, BoxError, GenerationId, Lease, StoreError},
 };
 
 /// The locks and notifications of the store's transactions and appends.
@@ -78,6 +78,8 @@ pub struct MemoryTransaction {
     /// The generation whose tables are read and written.
     pub(super) generation: Option<GenerationId>,
     pub(super) lease: Option<Lease>,
+    /// The generation that is live from the commit on.
+    pub(super) made_live: Option<GenerationId>,
     rows: BTreeMap<(GenerationId, String), RowChanges>,
     append: Option<Planned>,
     steps: Vec<Step>,
@@ -184,6 +186,20 @@ impl MemoryTransaction {
         self.steps.push(Box::new(step));
     }
 
+    /// Plans an append that is recorded with the commit.
+    pub(super) fn plan(&self, append: &Append, inline: &[GenerationId]) -> Result<Planned, AppendError> {
+        let contents = self.shared.contents();
+        contents.projections.check_inline(inline)?;
+        contents.log.plan(append)
+    }
+
+    /// Waits until no append is under way. Further appends wait for this transaction.
+    pub(super) async fn exclude_appends(&mut self) {
+        if self.no_appends.is_none() {
+            self.no_appends = Some(Arc::clone(&self.shared.locks.appends).write_owned().await);
+        }
+    }
+
     pub(super) fn append_at_commit(&mut self, planned: Planned) {
         self.append = Some(planned);
     }
@@ -230,6 +246,7 @@ impl MemoryState {
             shared: Arc::clone(self),
             generation: None,
             lease: None,
+            made_live: None,
             rows: BTreeMap::new(),
             append: None,
             steps: Vec::new(),
@@ -241,7 +258,7 @@ impl MemoryState {
     /// Begins a transaction during which no event can be appended.
     pub(super) async fn begin_alone(self: &Arc<Self>) -> MemoryTransaction {
         let mut transaction = self.begin().await;
-        transaction.no_appends = Some(Arc::clone(&self.locks.appends).write_owned().await);
+        transaction.exclude_appends().await;
         transaction
     }
 }

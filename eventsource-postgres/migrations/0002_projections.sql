@@ -25,7 +25,7 @@ create table eventsource.generations (
     constraint generations_pkey primary key (generation),
     constraint generations_name_check check (name <> '' and home <> ''),
     constraint generations_version_check check (version between 1 and 4294967295),
-    constraint generations_kind_check check (kind in ('following', 'inline', 'handler')),
+    constraint generations_kind_check check (kind in ('following', 'inline', 'handler', 'policy')),
     constraint generations_state_check check (state in ('building', 'live', 'retired')),
     constraint generations_inline_check check (not inline or state = 'live'),
     constraint generations_created_at_check check (

@@ -20,11 +20,12 @@ use eventsource_core::{
     StreamId,
     store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
+use eventsource_sql::statement;
 
 use crate::{connections::Connections, row};
 
 pub(crate) use queue::AppendQueue;
-pub(crate) use single::{Begun, begin};
+pub(crate) use single::{Begun, begin, within};
 
 const ACTION: &str = "appending";
 
@@ -46,7 +47,7 @@ pub(crate) async fn find_receipt(
     connections
         .read("looking up an idempotency key", |connection| {
             let query = connections
-                .query(include_str!("sql/find_receipt.sql"))
+                .query(statement!("sql/events.sql", "find_receipt"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned())
                 .bind(key.to_owned());

@@ -15,6 +15,7 @@ use std::{
 };
 
 use eventsource_core::store::StoreError;
+use eventsource_sql::statement;
 use futures_core::future::BoxFuture;
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, Postgres, SqlStr,
@@ -159,16 +160,10 @@ impl Connections {
     fn begin_sql(&self) -> SqlStr {
         SqlStr::from_static(match self.kind {
             // The application may have left the connection inside a transaction.
-            Kind::Shared => concat!(include_str!("sql/rollback.sql"), ";", include_str!("sql/begin.sql")),
+            Kind::Shared => statement!("sql/session.sql", ["rollback", "begin"]),
             // Statements of the application in this transaction are planned with the server's own settings.
-            Kind::Direct => concat!(
-                include_str!("sql/begin.sql"),
-                ";",
-                include_str!("sql/allow_scans.sql"),
-                ";",
-                include_str!("sql/allow_jit.sql")
-            ),
-            Kind::Pooler => include_str!("sql/begin.sql"),
+            Kind::Direct => statement!("sql/session.sql", ["begin", "allow_scans", "allow_jit"]),
+            Kind::Pooler => statement!("sql/session.sql", "begin"),
         })
     }
 
@@ -381,7 +376,7 @@ pub(crate) struct Part<T> {
 }
 
 async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute(include_str!("sql/rollback.sql")).await.map(|_| ())
+    connection.execute(statement!("sql/session.sql", "rollback")).await.map(|_| ())
 }
 
 /// Read committed, whatever the default isolation level is: the log is read in a snapshot taken after its horizon.
@@ -389,9 +384,13 @@ async fn in_transaction<T>(
     connection: &mut PgConnection,
     call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
 ) -> Result<T, sqlx::Error> {
-    connection.execute(include_str!("sql/begin.sql")).await?;
+    connection.execute(statement!("sql/session.sql", "begin")).await?;
     let result = call(connection).await;
-    let end = if result.is_ok() { include_str!("sql/commit.sql") } else { include_str!("sql/rollback.sql") };
+    let end = if result.is_ok() {
+        statement!("sql/session.sql", "commit")
+    } else {
+        statement!("sql/session.sql", "rollback")
+    };
     let ended = connection.execute(end).await;
     // The error of the call takes precedence over one of the rollback.
     result.and_then(|value| ended.map(|_| value))

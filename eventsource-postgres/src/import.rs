@@ -12,6 +12,7 @@ use eventsource_core::{
     Position, StreamId, Version,
     store::{ImportError, ImportEvent, ImportFault, Imported, StoreError},
 };
+use eventsource_sql::statement;
 use sqlx::{Postgres, Row, pool::PoolConnection, postgres::PgRow};
 
 use self::columns::Columns;
@@ -91,7 +92,7 @@ async fn call(
     columns: &Columns<'_>,
     search: bool,
 ) -> Result<Result<PgRow, sqlx::Error>, StoreError> {
-    let query = columns.bind(connections.query(include_str!("sql/import.sql"))).bind(search);
+    let query = columns.bind(connections.query(statement!("sql/events.sql", "import"))).bind(search);
     let connections = connections.clone();
     let called = tokio::spawn(async move {
         let call = connections.call(connection, deadline, |connection| Box::pin(query.fetch_all(connection)));

@@ -11,6 +11,7 @@ use eventsource_core::{
     Position,
     store::{LogFilter, LogPage, StoreError, StoredType},
 };
+use eventsource_sql::statement;
 use futures_core::future::BoxFuture;
 use sqlx::{PgConnection, Row};
 
@@ -38,8 +39,8 @@ pub(crate) fn page<'c>(
     filter: &LogFilter,
     limit: usize,
 ) -> BoxFuture<'c, Result<Part<LogPage>, sqlx::Error>> {
-    let horizon = connections.query(include_str!("sql/horizon.sql"));
-    let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
+    let horizon = connections.query(statement!("sql/log.sql", "horizon"));
+    let events = connections.query(statement!("sql/log.sql", "read_log")).bind(row::signed(after.get()));
     let storable = |texts: &Vec<String>| -> Vec<String> {
         texts.iter().filter(|text| !row::contains_nul(text)).cloned().collect()
     };
@@ -75,8 +76,8 @@ pub(crate) async fn stored_types(
     let seed = RandomState::new().hash_one(groups).cast_signed();
     connections
         .read("counting event types", |connection| {
-            let types = connections.query(include_str!("sql/stored_types.sql")).bind(groups).bind(seed);
-            let events = connections.query(include_str!("sql/events_at.sql"));
+            let types = connections.query(statement!("sql/log.sql", "stored_types")).bind(groups).bind(seed);
+            let events = connections.query(statement!("sql/events.sql", "events_at"));
             Box::pin(async move {
                 let (mut stored, positions) = row::count_types(&types.fetch_all(&mut *connection).await?)?;
                 if samples == 0 {

@@ -3,6 +3,7 @@
 mod compare;
 mod fault;
 mod generations;
+mod handlers;
 mod holders;
 mod inline;
 mod leases;
@@ -17,9 +18,10 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
+        SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -52,23 +54,8 @@ impl ProjectionStore for PostgresStore {
         leases::heartbeat(&self.connections, &self.liveness, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim(&self.connections, &self.liveness, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim_stopped(&self.connections, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        leases::claim(&self.connections, &self.liveness, claim).await
     }
 
     async fn begin_widening(
@@ -78,6 +65,17 @@ impl ProjectionStore for PostgresStore {
     ) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
         let called = generations::begin_widening(&self.connections, &self.liveness, generation, types);
         self.connections.limited("widening the event types of a generation", called).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        let called = handlers::change(&self.connections, generation, name, partitions, partition_of);
+        self.connections.limited("changing an event handler", called).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -205,6 +203,20 @@ impl StoreTransaction for PgTransaction {
     async fn roll_back(self) -> Result<(), StoreError> {
         let connections = self.connections();
         connections.limited("rolling back", self.roll_back_now()).await
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let connections = self.connections();
+        let called =
+            connections.limited("appending", inline::append(&connections, self, append, inline)).await;
+        match called {
+            Err(AppendError::Store(error)) => self.checked(Err(error)).map_err(AppendError::Store),
+            called => called,
+        }
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use eventsource_core::store::{
     GenerationFault, GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
 };
+use eventsource_sql::statement;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
 
@@ -164,7 +165,7 @@ async fn set_up(
         (None, true) => None,
         // The application changes the live table, and each generation is a copy of it.
         (Some(generation), true) => {
-            let query = connections.query(include_str!("sql/generation.sql"));
+            let query = connections.query(statement!("sql/generations.sql", "generation"));
             let query = query.bind(row::signed(generation.get()));
             let home = query.fetch_one(transaction.own()).await.and_then(|found| found.try_get(2));
             let home: String = home.map_err(failed)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use eventsource_core::store::StoreError;
+use eventsource_sql::statement;
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, Row,
     migrate::{Migration, MigrationType, Migrator},
@@ -91,7 +92,7 @@ fn shortened(changes: &[String]) -> String {
     }
 }
 
-/// What the migrations create, as `sql/schema_objects.sql` lists it.
+/// What the migrations create, as `schema_objects` in `sql/schema.sql` lists it.
 const OBJECTS: &str = include_str!("../migrations/objects.txt");
 
 /// The name and text of each migration, in order. The text of a released migration never changes; see
@@ -120,7 +121,7 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
     let failed = |error| store_error("migrating", error);
     let connect = Deadline::after(CALL_TIMEOUT).statement(server.connect());
     let mut connection = connect.await.map_err(failed)?;
-    let row = sqlx::query(include_str!("sql/server.sql")).fetch_one(&mut connection).await;
+    let row = sqlx::query(statement!("sql/schema.sql", "server")).fetch_one(&mut connection).await;
     check_server(&row.and_then(|row| decode_server(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
     own_schema(&mut connection).await?;
     let mut migrator = Migrator::with_migrations(migrations());
@@ -150,7 +151,7 @@ async fn own_schema(connection: &mut PgConnection) -> Result<(), MigrateError> {
     connection.execute("set search_path = pg_catalog, pg_temp").await.map_err(failed)?;
     // Otherwise each start would log that the schema and the table of migrations exist already.
     connection.execute("set client_min_messages = warning").await.map_err(failed)?;
-    let owner = || sqlx::query(include_str!("sql/schema_owner.sql"));
+    let owner = || sqlx::query(statement!("sql/schema.sql", "schema_owner"));
     let mut found = owner().fetch_optional(&mut *connection).await.map_err(failed)?;
     if found.is_none() {
         match connection.execute("create schema eventsource").await {
@@ -173,9 +174,9 @@ async fn own_schema(connection: &mut PgConnection) -> Result<(), MigrateError> {
 pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
     // On one connection: a store that has just been opened has only one.
     let found = connections.read("checking the schema", |connection| {
-        let server = connections.query(include_str!("sql/server.sql"));
-        let migrations = connections.query(include_str!("sql/applied_migrations.sql"));
-        let objects = connections.query(include_str!("sql/schema_objects.sql"));
+        let server = connections.query(statement!("sql/schema.sql", "server"));
+        let migrations = connections.query(statement!("sql/schema.sql", "applied_migrations"));
+        let objects = connections.query(statement!("sql/schema.sql", "schema_objects"));
         Box::pin(async move {
             let server = decode_server(&server.fetch_one(&mut *connection).await?)?;
             if let Err(reason) = check_server(&server) {

@@ -6,6 +6,7 @@ use eventsource_core::{
     snapshot::Snapshot,
     store::{StoreError, StoredSnapshot},
 };
+use eventsource_sql::statement;
 
 pub(crate) async fn load(
     connections: &Connections,
@@ -14,7 +15,7 @@ pub(crate) async fn load(
     connections
         .read("loading a snapshot", |connection| {
             let query = connections
-                .query(include_str!("sql/load_snapshot.sql"))
+                .query(statement!("sql/snapshots.sql", "load_snapshot"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned());
             let stream = stream.clone();
@@ -32,7 +33,7 @@ pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Resul
         .read("saving a snapshot", |connection| {
             // Saving the same snapshot twice is as harmless as reading twice.
             let query = connections
-                .query(include_str!("sql/save_snapshot.sql"))
+                .query(statement!("sql/snapshots.sql", "save_snapshot"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned())
                 .bind(row::signed(version.get()))

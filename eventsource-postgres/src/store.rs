@@ -10,10 +10,11 @@ use eventsource_core::{
     Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        Liveness, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Capability, Direction, EventStore, HistoryVisitor, ImportError,
+        ImportEvent, Imported, Liveness, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
+use eventsource_sql::statement;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 
 use crate::{
@@ -147,7 +148,7 @@ impl PostgresStore {
     ///
     /// If the role does not exist or is `public`, which is everybody, or the store's own role does not own the schema.
     pub async fn grant_to(&self, role: &str) -> Result<(), StoreError> {
-        self.change_rights(include_str!("sql/grant_to.sql"), role).await
+        self.change_rights(statement!("sql/rights.sql", "grant_to"), role).await
     }
 
     /// Grants a role the rights to import and to read. They are apart from [`grant_to`](Self::grant_to), because an
@@ -157,7 +158,7 @@ impl PostgresStore {
     ///
     /// As [`grant_to`](Self::grant_to).
     pub async fn grant_import_to(&self, role: &str) -> Result<(), StoreError> {
-        self.change_rights(include_str!("sql/grant_import_to.sql"), role).await
+        self.change_rights(statement!("sql/rights.sql", "grant_import_to"), role).await
     }
 
     /// Grants a role the right to read events, receipts, snapshots and the status of projections. Read models are the
@@ -167,7 +168,7 @@ impl PostgresStore {
     ///
     /// As [`grant_to`](Self::grant_to).
     pub async fn grant_read_to(&self, role: &str) -> Result<(), StoreError> {
-        self.change_rights(include_str!("sql/grant_read_to.sql"), role).await
+        self.change_rights(statement!("sql/rights.sql", "grant_read_to"), role).await
     }
 
     /// Grants a role the right to read, as [`grant_read_to`](Self::grant_read_to), and to operate projections: to
@@ -177,7 +178,7 @@ impl PostgresStore {
     ///
     /// As [`grant_to`](Self::grant_to).
     pub async fn grant_operate_to(&self, role: &str) -> Result<(), StoreError> {
-        self.change_rights(include_str!("sql/grant_operate_to.sql"), role).await
+        self.change_rights(statement!("sql/rights.sql", "grant_operate_to"), role).await
     }
 
     /// Revokes every right that this role was granted on the schema. The role keeps what it has as a member of another
@@ -187,7 +188,7 @@ impl PostgresStore {
     ///
     /// If the role does not exist or owns the schema, or the store's own role does not own the schema.
     pub async fn revoke_from(&self, role: &str) -> Result<(), StoreError> {
-        self.change_rights(include_str!("sql/revoke_from.sql"), role).await
+        self.change_rights(statement!("sql/rights.sql", "revoke_from"), role).await
     }
 
     async fn change_rights(&self, sql: &'static str, role: &str) -> Result<(), StoreError> {
@@ -208,6 +209,16 @@ impl PostgresStore {
 
 #[async_trait]
 impl EventStore for PostgresStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of([
+            Capability::Durable,
+            Capability::SeveralProcesses,
+            Capability::Import,
+            Capability::Projections,
+            Capability::InlineProjections,
+        ])
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.appends.append(append).await
     }

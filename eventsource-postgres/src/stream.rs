@@ -7,6 +7,7 @@ use eventsource_core::{
     RecordedEvent, StreamId,
     store::{Direction, StoreError},
 };
+use eventsource_sql::statement;
 
 use crate::{connections::Connections, row};
 
@@ -21,8 +22,8 @@ pub(crate) async fn read(
     limit: usize,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let (sql, from) = match direction {
-        Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
-        Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
+        Direction::Forward { after } => (statement!("sql/streams.sql", "read_stream_forward"), after),
+        Direction::Backward { before } => (statement!("sql/streams.sql", "read_stream_backward"), before),
     };
     let rows = connections.read(ACTION, |connection| {
         let query = connections

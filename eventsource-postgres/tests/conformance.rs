@@ -15,7 +15,12 @@ mod own_connections {
 
     async fn empty_store() -> Fresh {
         let (store, database) = migrated().await;
-        Fresh::new(store).keeping(database)
+        let url = database.url().to_owned();
+        let again = move || {
+            let url = url.clone();
+            async move { PostgresStore::connect(&url).await }
+        };
+        Fresh::new(store).opened_again_by(again).keeping(database)
     }
 
     async fn empty_read_models() -> FreshReadModels<PostgresStore> {
@@ -42,7 +47,8 @@ mod shared_pool {
 
     async fn empty_store() -> Fresh {
         let (store, kept) = migrated().await;
-        Fresh::new(store).keeping(kept)
+        let pool = kept.0.clone();
+        Fresh::new(store).opened_again_by(move || PostgresStore::from_pool(pool.clone())).keeping(kept)
     }
 
     async fn empty_read_models() -> FreshReadModels<PostgresStore> {

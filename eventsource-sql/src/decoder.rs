@@ -8,7 +8,7 @@ use eventsource_core::Timestamp;
 use crate::row::{SqlRow, decode_error};
 
 pub use events::{count_types, receipt, request, snapshot, stored};
-pub use projections::{owner, worker};
+pub use projections::{existing, owner, state, worker};
 
 /// Decodes rows that have times. A database returns a time as an integer, in microseconds.
 #[derive(Debug, Clone, Copy)]

@@ -7,14 +7,13 @@
 mod admission;
 mod causes;
 mod decoder;
-mod due;
 mod read;
 mod read_models;
 mod row;
+pub mod statements;
 
 pub use admission::{Admission, Size};
 pub use causes::{is_caused_by_contention, is_caused_by_outage};
-pub use decoder::{Decoder, count_types, owner, receipt, request, snapshot, stored, worker};
-pub use due::{Due, start_of};
+pub use decoder::{Decoder, count_types, existing, owner, receipt, request, snapshot, state, stored, worker};
 pub use read_models::{all_columns, built, create_table, key_columns, quoted, quoted_list, upsert};
 pub use row::{SqlRow, contains_nul, decode_error, limit, signed, unsigned};

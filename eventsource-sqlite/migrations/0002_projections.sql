@@ -16,7 +16,7 @@ create table eventsource_generations (
     generation      integer not null primary key autoincrement,
     name            text    not null check (name <> ''),
     version         integer not null check (version between 1 and 4294967295),
-    kind            text    not null check (kind in ('following', 'inline', 'handler')),
+    kind            text    not null check (kind in ('following', 'inline', 'handler', 'policy')),
     state           text    not null check (state in ('building', 'live', 'retired')),
     inline          integer not null check (inline in (0, 1)),
     swap_when_ready integer not null check (swap_when_ready in (0, 1)),

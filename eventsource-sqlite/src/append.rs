@@ -19,10 +19,11 @@ use eventsource_core::{
     StreamId,
     store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
+use eventsource_sql::statement;
 
 use crate::{connections::Connections, row};
 
-pub(crate) use batch::{Begun, begin};
+pub(crate) use batch::{Begun, begin, within};
 pub(crate) use insert::insert;
 pub(crate) use lookup::{Found, Lookup};
 pub(crate) use queue::AppendQueue;
@@ -46,7 +47,7 @@ pub(crate) async fn find_receipt(
     }
     connections
         .read("looking up an idempotency key", |connection| {
-            let query = sqlx::query(include_str!("sql/find_receipt.sql"))
+            let query = sqlx::query(statement!("sql/events.sql", "find_receipt"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned())
                 .bind(key.to_owned());

@@ -66,10 +66,15 @@ struct ConnectionsState {
 pub(crate) struct DatabaseFile {
     pub(crate) path: PathBuf,
     /// Removed with the last connection.
-    pub(crate) _directory: Option<TempDir>,
+    pub(crate) directory: Option<TempDir>,
 }
 
 impl Connections {
+    /// Whether the file is removed with the last connection.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.shared.file.directory.is_some()
+    }
+
     pub(crate) fn new(file: DatabaseFile, open_file: OpenFile, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
         let open_file = Arc::new(open_file);
@@ -200,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn no_connection_trusts_the_schema_of_its_file() {
         let directory = tempfile::tempdir().expect("a directory");
-        let file = DatabaseFile { path: directory.path().join("store.db"), _directory: Some(directory) };
+        let file = DatabaseFile { path: directory.path().join("store.db"), directory: Some(directory) };
         for role in [Role::Writer, Role::Reader] {
             let options = connect_options(&file, &SqliteOptions::default(), role).create_if_missing(true);
             let mut connection = options.connect().await.expect("opened");

@@ -7,6 +7,7 @@ use eventsource_core::{
     Position,
     store::{LogFilter, LogPage, StoreError, StoredType},
 };
+use eventsource_sql::statement;
 use futures_core::future::BoxFuture;
 use sqlx::SqliteConnection;
 
@@ -36,11 +37,11 @@ pub(crate) fn page<'c>(
     };
     let selected = filter.event_types.as_ref().map(|names| (storable(names), storable(&filter.categories)));
     Box::pin(async move {
-        let horizon = sqlx::query(include_str!("sql/horizon.sql")).fetch_one(&mut *connection).await?;
+        let horizon = sqlx::query(statement!("sql/log.sql", "horizon")).fetch_one(&mut *connection).await?;
         let horizon = Position::new(row::unsigned(&horizon, 0)?).max(after);
         let events = match &selected {
-            None => sqlx::query(include_str!("sql/read_log.sql")),
-            Some(_) => sqlx::query(include_str!("sql/read_log_selected.sql")),
+            None => sqlx::query(statement!("sql/log.sql", "read_log")),
+            Some(_) => sqlx::query(statement!("sql/log.sql", "read_log_selected")),
         };
         let mut query =
             events.bind(row::signed(after.get())).bind(row::signed(horizon.get())).bind(row::limit(limit));
@@ -59,13 +60,13 @@ pub(crate) async fn stored_types(
     let groups = i64::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
     connections
         .scan("counting event types", |connection| {
-            let types = sqlx::query(include_str!("sql/stored_types.sql")).bind(groups);
+            let types = sqlx::query(statement!("sql/log.sql", "stored_types")).bind(groups);
             Box::pin(async move {
                 let (mut stored, positions) = row::count_types(&types.fetch_all(&mut *connection).await?)?;
                 if samples == 0 {
                     return Ok(stored);
                 }
-                let events = sqlx::query(include_str!("sql/events_at.sql"))
+                let events = sqlx::query(statement!("sql/events.sql", "events_at"))
                     .bind(serde_json::json!(positions).to_string());
                 for event in row::DECODER.events(&events.fetch_all(connection).await?)? {
                     StoredType::keep(&mut stored, event);

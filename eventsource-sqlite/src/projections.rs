@@ -7,6 +7,7 @@ mod building;
 mod compare;
 mod fault;
 mod generations;
+mod handlers;
 mod inline;
 mod leases;
 mod listen;
@@ -26,10 +27,10 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
-        ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
-        SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent,
+        ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason,
+        StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -147,23 +148,8 @@ impl ProjectionStore for SqliteStore {
         leases::heartbeat(&self.connections, &self.projections, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim(&self.connections, &self.projections, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim_stopped(&self.connections, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        leases::claim(&self.connections, &self.projections, claim).await
     }
 
     async fn begin_widening(
@@ -172,6 +158,16 @@ impl ProjectionStore for SqliteStore {
         types: &EventTypes,
     ) -> Result<Option<(SqliteTransaction, Generation)>, StoreError> {
         generations::begin_widening(&self.connections, &self.projections, generation, types).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        handlers::change(&self.connections, generation, name, partitions, partition_of).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -294,6 +290,14 @@ impl StoreTransaction for SqliteTransaction {
 
     async fn roll_back(self) -> Result<(), StoreError> {
         self.roll_back_now().await
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        inline::append(self, append, inline).await
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use eventsource_core::store::{
     Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
 };
-use eventsource_sql::quoted;
+use eventsource_sql::{quoted, statement};
 use serde_json::value::RawValue;
 use sqlx::{
     AssertSqlSafe, Connection, Row, SqlStr, Sqlite, SqliteConnection,
@@ -41,7 +41,8 @@ impl ReadModelStore for SqliteStore {
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let (mut name, table) = (table.name.clone(), table.clone());
         let checked = self.connections.read(CHECKING, |connection| {
-            let query = sqlx::query(include_str!("sql/generation.sql")).bind(row::signed(generation.get()));
+            let query = sqlx::query(statement!("sql/generations.sql", "generation"))
+                .bind(row::signed(generation.get()));
             Box::pin(async move {
                 // In one snapshot: the generation may become live, and its table be renamed, at any time.
                 let mut snapshot = connection.begin().await?;
@@ -189,12 +190,14 @@ fn decode(columns: &[Column], found: &[SqliteRow]) -> Result<Vec<Box<RawValue>>,
 /// Copies the application's table and its indexes, with the statements that created them. Those contain its current
 /// name, so the table is renamed meanwhile.
 async fn create_like(connection: &mut SqliteConnection, live: &str, name: &str) -> Result<(), sqlx::Error> {
-    let table =
-        sqlx::query(include_str!("sql/schema_object.sql")).bind(live).fetch_one(&mut *connection).await?;
+    let table = sqlx::query(statement!("sql/read_models.sql", "schema_object"))
+        .bind(live)
+        .fetch_one(&mut *connection)
+        .await?;
     let table: String = table.try_get(2)?;
-    let indexes = sqlx::query(include_str!("sql/table_indexes.sql")).bind(live);
+    let indexes = sqlx::query(statement!("sql/read_models.sql", "table_indexes")).bind(live);
     let indexes = indexes.fetch_all(&mut *connection).await?;
-    let mut statements = vec![format!("{}", include_str!("sql/legacy_alter_table_on.sql"))];
+    let mut statements = vec![statement!("sql/session.sql", "legacy_alter_table_on").to_owned()];
     let rename = |from: &str, to: &str| format!("alter table {} rename to {}", quoted(from), quoted(to));
     let moved = format!("{name}_was");
     statements.push(rename(live, &moved));
@@ -205,7 +208,7 @@ async fn create_like(connection: &mut SqliteConnection, live: &str, name: &str) 
     }
     statements.push(rename(live, name));
     statements.push(rename(&moved, live));
-    statements.push(include_str!("sql/legacy_alter_table_off.sql").to_owned());
+    statements.push(statement!("sql/session.sql", "legacy_alter_table_off").to_owned());
     for statement in statements {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
     }

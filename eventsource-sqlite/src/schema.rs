@@ -9,6 +9,7 @@ use std::{
 };
 
 use eventsource_core::{Timestamp, store::StoreError};
+use eventsource_sql::statement;
 use sqlx::{
     ConnectOptions, Connection, Row, SqliteConnection,
     migrate::{Migration, MigrationType},
@@ -178,7 +179,7 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), M
             source: source.into(),
         }));
     }
-    let mut transaction = connection.begin_with(include_str!("sql/begin.sql")).await?;
+    let mut transaction = connection.begin_with(statement!("sql/session.sql", "begin")).await?;
     let found = inspect(&mut transaction).await?;
     let known = migrations();
     let applied = found.check(path).map_err(MigrationFailure::Open)?;
@@ -196,13 +197,13 @@ async fn check_applied(
     known: &[Migration],
 ) -> Result<(), MigrationFailure> {
     if applied == 0 {
-        sqlx::raw_sql(include_str!("sql/migrations_table.sql")).execute(&mut *connection).await?;
+        sqlx::raw_sql(statement!("sql/schema.sql", "migrations_table")).execute(&mut *connection).await?;
         // A pragma cannot have parameters. The id is written as a signed number.
         let id = format!("pragma application_id = {}", APPLICATION_ID.cast_signed());
         sqlx::raw_sql(sqlx::AssertSqlSafe(id)).execute(connection).await?;
         return Ok(());
     }
-    let rows = sqlx::query(include_str!("sql/applied_migrations.sql")).fetch_all(connection).await?;
+    let rows = sqlx::query(statement!("sql/schema.sql", "applied_migrations")).fetch_all(connection).await?;
     for (migration, number) in known.iter().take(applied).zip(0..) {
         let row = rows.get::<usize>(number);
         let same = match row {
@@ -222,7 +223,7 @@ async fn check_applied(
 
 async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> Result<(), MigrationFailure> {
     sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await?;
-    sqlx::query(include_str!("sql/note_migration.sql"))
+    sqlx::query(statement!("sql/schema.sql", "note_migration"))
         .bind(migration.version)
         .bind(migration.description.to_string())
         .bind(migration.checksum.to_vec())
@@ -242,7 +243,7 @@ struct Found {
 }
 
 async fn inspect(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
-    let row = sqlx::query(include_str!("sql/inspect.sql")).fetch_one(connection).await?;
+    let row = sqlx::query(statement!("sql/schema.sql", "inspect")).fetch_one(connection).await?;
     Ok(Found {
         application_id: row.try_get::<i32, _>(0)?.cast_unsigned(),
         user_version: row.try_get::<i32, _>(1)?.cast_unsigned(),
@@ -284,5 +285,5 @@ pub(crate) fn temporary() -> Result<DatabaseFile, OpenError> {
     let directory = tempfile::Builder::new().prefix("eventsource-").tempdir();
     let directory =
         directory.map_err(|error| StoreError::Unavailable { action: ACTION, source: Box::new(error) })?;
-    Ok(DatabaseFile { path: directory.path().join("memory.db"), _directory: Some(directory) })
+    Ok(DatabaseFile { path: directory.path().join("memory.db"), directory: Some(directory) })
 }

@@ -6,6 +6,7 @@ use eventsource_core::{
     snapshot::Snapshot,
     store::{StoreError, StoredSnapshot},
 };
+use eventsource_sql::statement;
 
 pub(crate) async fn load(
     connections: &Connections,
@@ -13,7 +14,7 @@ pub(crate) async fn load(
 ) -> Result<Option<StoredSnapshot>, StoreError> {
     connections
         .read("loading a snapshot", |connection| {
-            let query = sqlx::query(include_str!("sql/load_snapshot.sql"))
+            let query = sqlx::query(statement!("sql/snapshots.sql", "load_snapshot"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned());
             let stream = stream.clone();
@@ -30,7 +31,7 @@ pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Resul
     let failed = |error| store_error(ACTION, error);
     let Snapshot { stream, version, event_id, form, state } = snapshot;
     let mut writing = connections.begin(ACTION).await?;
-    sqlx::query(include_str!("sql/save_snapshot.sql"))
+    sqlx::query(statement!("sql/snapshots.sql", "save_snapshot"))
         .bind(stream.category().to_owned())
         .bind(stream.id().to_owned())
         .bind(row::signed(version.get()))

@@ -7,8 +7,8 @@ use eventsource_core::{
     Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Capability, Direction, EventStore, HistoryVisitor, ImportError,
+        ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -60,7 +60,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let absolute = std::path::absolute(path)
             .map_err(|error| OpenError::CannotOpen { path: path.to_owned(), source: Box::new(error) })?;
-        Ok(Self::of(schema::opened(DatabaseFile { path: absolute, _directory: None }, options).await?))
+        Ok(Self::of(schema::opened(DatabaseFile { path: absolute, directory: None }, options).await?))
     }
 
     /// Creates an empty store that ends with the process, for tests and experiments.
@@ -90,6 +90,15 @@ impl SqliteStore {
 
 #[async_trait]
 impl EventStore for SqliteStore {
+    /// A store in memory ends with its last clone.
+    fn capabilities(&self) -> Capabilities {
+        let every = [Capability::Import, Capability::Projections, Capability::InlineProjections];
+        match self.connections.is_temporary() {
+            true => Capabilities::of(every),
+            false => Capabilities::of(every).with(Capability::Durable).with(Capability::SeveralProcesses),
+        }
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.connections.check_self_wait("appending")?;
         self.appends.append(append).await

@@ -4,6 +4,7 @@ use eventsource_core::{
     RecordedEvent, StreamId, Version,
     store::{Direction, HistoryVisitor, StoreError},
 };
+use eventsource_sql::statement;
 use futures_util::TryStreamExt;
 use sqlx::SqliteConnection;
 
@@ -18,8 +19,8 @@ pub(crate) async fn read(
     limit: usize,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let (sql, from) = match direction {
-        Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
-        Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
+        Direction::Forward { after } => (statement!("sql/streams.sql", "read_stream_forward"), after),
+        Direction::Backward { before } => (statement!("sql/streams.sql", "read_stream_backward"), before),
     };
     let rows = connections.read(ACTION, |connection| {
         let query = sqlx::query(sql)
@@ -53,7 +54,7 @@ async fn visit_rows(
     after: Version,
     visitor: &mut HistoryVisitor<'_>,
 ) -> Result<(), sqlx::Error> {
-    let query = sqlx::query(include_str!("sql/read_history.sql"))
+    let query = sqlx::query(statement!("sql/streams.sql", "read_history"))
         .bind(stream.category().to_owned())
         .bind(stream.id().to_owned())
         .bind(row::signed(after.get()));

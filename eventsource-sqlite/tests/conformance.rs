@@ -14,7 +14,8 @@ mod file {
 
     async fn empty_store() -> Fresh {
         let (store, directory) = opened().await;
-        Fresh::new(store).keeping(directory)
+        let path = directory.path().join("store.db");
+        Fresh::new(store).opened_again_by(move || SqliteStore::open(path.clone())).keeping(directory)
     }
 
     async fn empty_read_models() -> FreshReadModels<SqliteStore> {

@@ -6,13 +6,17 @@ use super::{AnyStore, each};
 use crate::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent,
+        Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
 #[async_trait]
 impl EventStore for AnyStore {
+    fn capabilities(&self) -> Capabilities {
+        each!(self, store => store.capabilities())
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         each!(self, store => store.append(append).await)
     }

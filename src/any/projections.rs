@@ -9,9 +9,10 @@ use super::{AnyStore, AnyTransaction, each};
 use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf,
+        ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt,
+        Worker, WorkerId,
     },
 };
 
@@ -43,27 +44,22 @@ impl ProjectionStore for AnyStore {
         )
     }
 
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        each!(self, store => store.change_handler(generation, name, partitions, partition_of).await)
+    }
+
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
         each!(self, store => store.heartbeat(worker, lease).await)
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        each!(self, store => store.claim(generation, partition, worker).await)
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        each!(self, store => store.claim_stopped(generation, partition, epoch, worker).await)
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        each!(self, store => store.claim(claim).await)
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use crate::{
-    Position,
+    Position, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        GenerationId, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ReadModelTable,
-        ReadModelTransaction, StoreError, StoreTransaction,
+        Append, AppendError, GenerationId, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
+        ReadModelTable, ReadModelTransaction, Receipt, StoreError, StoreTransaction,
     },
 };
 
@@ -42,6 +42,14 @@ macro_rules! each {
 impl StoreTransaction for AnyTransaction {
     async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError> {
         each!(self, it => it.advance(lease, position, events).await)
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        each!(self, it => it.append(append, inline).await)
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {

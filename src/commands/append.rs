@@ -164,3 +164,29 @@ pub(super) fn check_request(receipts: &[Receipt], keyed: Option<&Keyed>) -> Resu
 pub(super) fn encode<E: Event>(events: &[E], metadata: &Metadata) -> Result<Vec<NewEvent>, EncodeError> {
     events.iter().map(|event| NewEvent::encode(event, metadata.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventId, MemoryStore, Position, store::ExpectedVersion};
+
+    #[tokio::test]
+    async fn readers_of_the_log_are_woken_by_an_append_and_not_by_its_repetition() {
+        let store = Arc::new(MemoryStore::new());
+        let event = NewEvent {
+            id: EventId::new(),
+            event_type: "page.noted".into(),
+            schema_version: 1,
+            payload: serde_json::value::to_raw_value(&1).expect("JSON"),
+            metadata: Metadata::default(),
+        };
+        let stream = StreamId::new("page", "1").expect("an id");
+        let append = Append::to(stream, ExpectedVersion::Any, vec![event]);
+        for (repeated, woken) in [(false, Position::new(1)), (true, Position::START)] {
+            let awake = Arc::new(Awake::new(Arc::clone(&store)));
+            let appender = Appender::new(Arc::clone(&store), Retry::NEVER, Arc::clone(&awake), None);
+            let receipts = appender.append(append.clone()).await.expect("appended");
+            assert_eq!((receipts[0].repeated, awake.position()), (repeated, woken));
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! Executing several commands on several aggregates as one.
 
 use std::{
-    any::Any,
     error::Error,
     fmt,
     future::{Future, IntoFuture},
@@ -9,21 +8,20 @@ use std::{
     sync::Arc,
 };
 
-use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{
-    append::{check_request, encode},
+    append::check_request,
     engine::CommandEngine,
     error::ExecuteError,
     origin::{Keyed, Origin},
-    queue::{End, Exclusive},
+    queue::End,
+    several::{AnyCommand, Parts, TypedCommand, Undecided},
 };
 use crate::{
-    Aggregate, Command, EventContext, Handle, Metadata, ReadError, StreamId, Traceparent, Version,
+    Command, EventContext, Handle, Metadata, StreamId, Traceparent,
     store::{
-        Append, AppendError, BoxError, EventStore, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
-        Request, StreamAppend, rules::DecidedVersions,
+        Append, AppendError, BoxError, EventStore, InvalidAppend, Receipt, Request, rules::DecidedVersions,
     },
 };
 
@@ -37,7 +35,7 @@ use crate::{
 #[must_use = "commands are executed by `.await`"]
 pub struct Atomically<'a, S> {
     engine: &'a Arc<CommandEngine<S>>,
-    steps: Vec<Box<dyn Step<S> + 'a>>,
+    steps: Vec<Box<dyn AnyCommand + 'a>>,
     origin: Origin,
 }
 
@@ -120,38 +118,34 @@ impl<'a, S: EventStore> Atomically<'a, S> {
                 streams.push(stream);
             }
         }
+        let commands = || named.iter().zip(steps.iter().map(|step| &**step as &dyn AnyCommand));
         let mut delays = engine.retry.delays();
         let mut attempts = 1;
         loop {
             if let Some(receipts) = engine.appender.find_receipts(&streams, keyed).await? {
                 return Ok(receipts);
             }
-            let mut parts = lock_all(engine, &streams, &steps).await?;
-            let decided = decide(&steps, &metadata, &mut parts);
+            let mut parts = Parts::lock(&engine.queues, &*engine.store, commands()).await?;
+            let decided = decide(commands(), &metadata, &mut parts);
             let append = match &decided {
                 Ok(()) => Append {
-                    streams: parts.iter_mut().map(Part::take_append).collect(),
                     idempotency_key: keyed.map(|it| it.key.clone()),
                     request: keyed.map(|it| it.request.clone()),
+                    ..parts.append()
                 },
-                Err(AtomicError::Rejected(_)) if parts.iter().any(|part| !part.access.is_fresh()) => {
-                    check(&parts)
-                }
+                Err(AtomicError::Rejected(_)) if !parts.are_fresh() => parts.check(),
                 Err(_) => {
-                    end(parts, End::Discarded);
+                    parts.end(End::Discarded);
                     return executed(engine, &streams, keyed, decided).await;
                 }
             };
             let versions = DecidedVersions::of(&append);
             let outcome = engine.appender.append(append).await;
-            end(
-                parts,
-                match &outcome {
-                    Ok(_) if decided.is_err() => End::Discarded,
-                    Ok(receipts) if versions.are_in(receipts) => End::Stored,
-                    Ok(_) | Err(_) => End::Failed,
-                },
-            );
+            parts.end(match &outcome {
+                Ok(_) if decided.is_err() => End::Discarded,
+                Ok(receipts) if versions.are_in(receipts) => End::Stored,
+                Ok(_) | Err(_) => End::Failed,
+            });
             match outcome {
                 Ok(receipts) if decided.is_ok() => {
                     check_request(&receipts, keyed)?;
@@ -185,140 +179,22 @@ async fn executed<S: EventStore>(
     }
 }
 
-/// One stream of the execution.
-struct Part {
-    stream: StreamId,
-    /// The events to append to it so far.
-    events: Vec<NewEvent>,
-    access: Box<dyn ExclusiveAccess>,
-}
-
-impl Part {
-    fn take_append(&mut self) -> StreamAppend {
-        let expected = ExpectedVersion::Exact(self.access.before());
-        StreamAppend { stream: self.stream.clone(), expected, events: std::mem::take(&mut self.events) }
-    }
-}
-
-/// Waits for exclusive access to all streams, in the order of the stream ids, so that two executions that share
-/// several streams do not deadlock.
-async fn lock_all<'a, S: EventStore>(
-    engine: &Arc<CommandEngine<S>>,
-    streams: &[StreamId],
-    steps: &[Box<dyn Step<S> + 'a>],
-) -> Result<Vec<Part>, AtomicError> {
-    let mut sorted: Vec<_> = streams.iter().collect();
-    sorted.sort_unstable();
-    let mut parts = Vec::with_capacity(streams.len());
-    for stream in sorted {
-        let mut of_stream = steps.iter().filter(|step| step.stream().is_ok_and(|named| named == *stream));
-        let first = of_stream.next().expect("each stream was named by a step");
-        parts.push(Part { stream: stream.clone(), events: Vec::new(), access: first.access(engine).await? });
-    }
-    // Receipts are returned in the order in which the streams were named.
-    parts.sort_by_key(|part| streams.iter().position(|stream| *stream == part.stream));
-    Ok(parts)
-}
-
-fn decide<S>(
-    steps: &[Box<dyn Step<S> + '_>],
+fn decide<'c>(
+    commands: impl Iterator<Item = (&'c StreamId, &'c dyn AnyCommand)>,
     metadata: &Metadata,
-    parts: &mut [Part],
+    parts: &mut Parts,
 ) -> Result<(), AtomicError> {
-    for (index, step) in steps.iter().enumerate() {
-        let stream = step.stream()?;
-        let part = parts.iter_mut().find(|part| part.stream == stream).expect("a part for each stream");
-        step.decide(index, metadata, part)?;
+    for (index, (stream, command)) in commands.enumerate() {
+        parts.decide(stream, command, metadata).map_err(|undecided| match undecided {
+            Undecided::Rejected(rejection) => ExecuteError::Rejected(RejectedCommand { index, rejection }),
+            Undecided::Encode(error) => error.into(),
+            Undecided::Unreadable(error) => ExecuteError::Unreadable(error),
+            Undecided::SharedStream(stream) => {
+                ExecuteError::Invalid(InvalidAppend::RepeatedStream { stream })
+            }
+        })?;
     }
     Ok(())
-}
-
-/// An append without events, which checks whether the streams still have the versions at which a command was
-/// rejected.
-fn check(parts: &[Part]) -> Append {
-    let part = |part: &Part| StreamAppend {
-        stream: part.stream.clone(),
-        expected: ExpectedVersion::Exact(part.access.before()),
-        events: Vec::new(),
-    };
-    Append { streams: parts.iter().map(part).collect(), idempotency_key: None, request: None }
-}
-
-fn end(parts: Vec<Part>, how: End) {
-    for part in parts {
-        part.access.end(how);
-    }
-}
-
-/// [`Exclusive`] without the type of its aggregate.
-trait ExclusiveAccess: Send {
-    fn before(&self) -> Version;
-    fn is_fresh(&self) -> bool;
-    fn end(self: Box<Self>, how: End);
-    fn as_any(&mut self) -> &mut dyn Any;
-}
-
-impl<A: Aggregate> ExclusiveAccess for Exclusive<A> {
-    fn before(&self) -> Version {
-        Self::before(self)
-    }
-
-    fn is_fresh(&self) -> bool {
-        Self::is_fresh(self)
-    }
-
-    fn end(self: Box<Self>, how: End) {
-        Self::end(*self, how);
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-/// A command without its type.
-#[async_trait]
-trait Step<S>: Send + Sync {
-    fn name(&self) -> &'static str;
-    fn stream(&self) -> Result<StreamId, ReadError>;
-    async fn access(&self, engine: &Arc<CommandEngine<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError>;
-    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError>;
-}
-
-struct TypedCommand<C>(C);
-
-#[async_trait]
-impl<S: EventStore, C: Command> Step<S> for TypedCommand<C>
-where
-    C::Aggregate: Handle<C>,
-{
-    fn name(&self) -> &'static str {
-        C::NAME
-    }
-
-    fn stream(&self) -> Result<StreamId, ReadError> {
-        Ok(StreamId::of::<C::Aggregate>(self.0.aggregate_id())?)
-    }
-
-    async fn access(&self, engine: &Arc<CommandEngine<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError> {
-        let handle = engine.queues.handle::<C::Aggregate>(Step::<S>::stream(self)?);
-        Ok(Box::new(Exclusive::wait(handle, engine).await?))
-    }
-
-    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError> {
-        let Some(access) = part.access.as_any().downcast_mut::<Exclusive<C::Aggregate>>() else {
-            // Two types of aggregate on one stream: the second would not see the events of the first.
-            return Err(ExecuteError::Invalid(InvalidAppend::RepeatedStream { stream: part.stream.clone() }));
-        };
-        let decided = access
-            .state()
-            .handle(&self.0)
-            .map_err(|error| ExecuteError::Rejected(RejectedCommand { index, rejection: Box::new(error) }))?;
-        let events = encode(&decided, metadata)?;
-        access.decided(&events).map_err(ExecuteError::Unreadable)?;
-        part.events.extend(events);
-        Ok(())
-    }
 }
 
 impl RejectedCommand {

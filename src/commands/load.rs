@@ -48,7 +48,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     /// Applies the events that were recorded since.
-    pub(super) async fn catch_up<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
+    pub(super) async fn catch_up<S: EventStore + ?Sized>(&mut self, store: &S) -> Result<(), ReadError> {
         if A::Event::ASKS_FOR_CONTEXT {
             return self.catch_up_with_contexts(store).await;
         }
@@ -76,7 +76,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     /// For an upcaster that reads the context of an event, and for an error that names the event.
-    async fn catch_up_with_contexts<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
+    async fn catch_up_with_contexts<S: EventStore + ?Sized>(&mut self, store: &S) -> Result<(), ReadError> {
         loop {
             let page = self.next_page(store).await?;
             let is_last = page.len() < PAGE;
@@ -90,7 +90,7 @@ impl<A: Aggregate> Loaded<A> {
         }
     }
 
-    async fn next_page<S: EventStore>(&self, store: &S) -> Result<Vec<RecordedEvent>, StoreError> {
+    async fn next_page<S: EventStore + ?Sized>(&self, store: &S) -> Result<Vec<RecordedEvent>, StoreError> {
         store.read_stream(&self.stream, Direction::Forward { after: self.version }, PAGE).await
     }
 
@@ -105,7 +105,7 @@ impl<A: Aggregate> Loaded<A> {
 }
 
 /// Loads the current state.
-pub(crate) async fn current<A: Aggregate, S: EventStore>(
+pub(crate) async fn current<A: Aggregate, S: EventStore + ?Sized>(
     store: &S,
     stream: StreamId,
 ) -> Result<Loaded<A>, ReadError> {
@@ -114,7 +114,7 @@ pub(crate) async fn current<A: Aggregate, S: EventStore>(
     Ok(loaded)
 }
 
-async fn from_snapshot<A: Aggregate, S: EventStore>(
+async fn from_snapshot<A: Aggregate, S: EventStore + ?Sized>(
     store: &S,
     stream: StreamId,
 ) -> Result<Loaded<A>, StoreError> {

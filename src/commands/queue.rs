@@ -29,5 +29,5 @@ mod state_slot;
 mod working_state;
 
 pub(super) use attempt::{Attempt, attempt};
-pub(super) use exclusive::Exclusive;
+pub(super) use exclusive::{Exclusive, Locked};
 pub(super) use working_state::End;

@@ -265,6 +265,19 @@ mod tests {
     }
 
     #[test]
+    fn a_stopped_partition_counts_as_held_by_the_worker_that_claims_it() {
+        let workers = [worker(&["a"]), worker(&["a"])];
+        let mut generations = vec![generation(1, "a", &[None, None])];
+        let reason = StopReason::Undecodable { position: Position::new(1), error: String::new() };
+        generations[0].checkpoints[0].stopped = Some(Stopped { reason, at: Timestamp::now() });
+        let mine = HashSet::new();
+        let fit = |_: &Generation| Fitness::Fit;
+        let assigned = assign(workers[0].id, &workers, &generations, &mine, |_| false, fit, |_, _| true);
+        assert_eq!(assigned.claim_stopped, [((GenerationId::new(1), 0), 1)]);
+        assert_eq!(assigned.claim, [], "the other worker holds fewer");
+    }
+
+    #[test]
     fn an_outdated_worker_claims_only_what_no_other_worker_has_claimed() {
         let workers = [worker(&[]), worker(&["a"])];
         let me = workers[0].id;

@@ -1,6 +1,6 @@
 //! Consumers of the log as the workers use them: projections and event handlers, with their types erased.
 
-mod buffer;
+pub(crate) mod buffer;
 pub(crate) mod handler;
 pub(crate) mod projection;
 
@@ -8,11 +8,13 @@ use std::{
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 
+use super::engine::ProjectionEngine;
 use crate::{
     EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
     store::{
@@ -20,6 +22,8 @@ use crate::{
         ProjectionStore, StopReason, SupportedProjection,
     },
 };
+
+pub(crate) use buffer::parked;
 
 /// The registered projections and event handlers of a program.
 pub(crate) type Consumers<S> = Arc<[Arc<dyn Consumer<S>>]>;
@@ -33,6 +37,15 @@ pub(crate) trait Consumer<S>: Send + Sync {
     fn definition(&self) -> &Definition;
 
     fn on_failure(&self) -> FailurePolicy;
+
+    /// Its former names, the oldest first.
+    fn former_names(&self) -> &'static [&'static str];
+
+    /// The policy for a fault of this kind.
+    fn policy_for(&self, fault: &Fault) -> FailurePolicy;
+
+    /// How its events are delivered, if it is an event handler. A projection applies them in batches.
+    fn delivery(&self) -> Option<DeliveryOptions>;
 
     /// The events that it consumes.
     fn filter(&self) -> &LogFilter;
@@ -51,7 +64,7 @@ pub(crate) trait Consumer<S>: Send + Sync {
         S: ProjectionStore;
 
     /// Starts processing a partition.
-    fn work(self: Arc<Self>) -> Box<dyn Work<S>>
+    fn work(self: Arc<Self>, engine: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>>
     where
         S: ProjectionStore;
 
@@ -72,7 +85,8 @@ pub(crate) trait BufferedEvents {
 
     fn context(&self, index: usize) -> &EventContext;
 
-    fn key(&self, index: usize) -> &str;
+    /// The keys of this partition for which the event is applied; none if it was parked under all of them.
+    fn keys(&self, index: usize) -> &[String];
 
     /// The events of parked keys, above one position and up to another.
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
@@ -89,29 +103,66 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// The buffered events.
     fn buffered(&self) -> &dyn BufferedEvents;
 
-    /// Applies the buffered events from one index to another. An event handler works outside any transaction and
-    /// receives none.
+    /// Takes the buffered events of an event handler, to be delivered one by one.
+    fn jobs(&mut self) -> Vec<Job>;
+
+    /// Does what applying the buffered events from one index to another needs, before the transaction begins.
+    async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
+        let _ = (from, to);
+        Ok(())
+    }
+
+    /// Applies the buffered events of a projection from one index to another, for all of their keys or for `only` one of
+    /// them.
     async fn apply(
         &mut self,
         from: usize,
         to: usize,
-        transaction: Option<&mut S::Transaction>,
+        only: Option<&str>,
+        transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError>;
 
-    /// Whether events are handled one by one, with effects outside the store.
-    fn reaches_outside(&self) -> bool;
-
-    /// Reports whether the transaction of the last `apply` was committed.
+    /// Reports whether the transaction of the last `prepare` and `apply` was committed.
     fn transaction_ended(&mut self, committed: bool);
 
-    /// Marks a buffered event as one to park, with the error if it failed. It stays in the buffer.
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize);
+    /// Marks a buffered event as one to park under one of its keys, with the error if it failed. It stays in the buffer,
+    /// and is no longer applied for this key.
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize);
 
     /// Removes a buffered event.
     fn remove(&mut self, index: usize);
 
     /// Discards the buffered events.
     fn clear(&mut self);
+}
+
+/// How the events of a partition are delivered to an event handler.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeliveryOptions {
+    /// How many at the same time, from 1.
+    pub(crate) concurrency: usize,
+    /// How long the checkpoint waits for further events.
+    pub(crate) commit_every: Duration,
+}
+
+/// An event to be delivered to an event handler.
+pub(crate) trait Deliver: Send + Sync {
+    fn context(&self) -> &EventContext;
+
+    /// Calls the handler, which may panic.
+    fn deliver(self: Arc<Self>) -> BoxFuture<'static, Result<(), ProjectionError>>;
+}
+
+/// The same with its key.
+pub(crate) struct Job {
+    pub(crate) key: String,
+    pub(crate) event: Arc<dyn Deliver>,
+}
+
+impl Job {
+    pub(crate) fn position(&self) -> Position {
+        self.event.context().position
+    }
 }
 
 /// What a consumer does with events of a type.
@@ -155,6 +206,11 @@ pub(crate) struct Share<'a> {
     /// The keys whose events are parked.
     pub(crate) parked: &'a dyn Fn(&str) -> bool,
 }
+
+/// Another transaction was faster: the same events can be applied again immediately.
+#[derive(Debug, thiserror::Error)]
+#[error("another append was faster")]
+pub(crate) struct Contended;
 
 /// An error or a panic in the application's code.
 #[derive(Debug)]
@@ -254,6 +310,25 @@ pub(crate) fn is_inline(definition: &Definition) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, generation},
+    };
+
+    #[test]
+    fn a_program_keeps_a_generation_from_being_inline_that_it_follows_or_has_a_later_version_of() {
+        let must = |kind: ProjectionKind, generation: &Generation| {
+            must_follow(&Pages::new(OnFailure::Stop).consumers(kind), generation)
+        };
+        let own = generation(1, &[0]);
+        assert!(must(ProjectionKind::Following, &own));
+        assert!(!must(ProjectionKind::Inline, &own));
+        for kind in [ProjectionKind::Following, ProjectionKind::Inline] {
+            assert!(must(kind, &Generation { version: 0, ..own.clone() }), "an earlier version");
+            assert!(!must(kind, &Generation { version: 2, ..own.clone() }), "a later version");
+            assert!(!must(kind, &Generation { version: 0, name: "others".to_owned(), ..own.clone() }));
+        }
+    }
 
     #[test]
     fn keys_spread_evenly_and_stay_where_they_are() {

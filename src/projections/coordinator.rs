@@ -19,12 +19,14 @@ use super::{
     fitness::Fitnesses,
     meters,
     outages::Task,
+    resumptions::Resumptions,
     runner::{Runner, RunnerControl, outcome::End},
+    swap::RefusedSwap,
 };
 use crate::{
     Position,
     projections::consumer::{Consumer, is_inline, must_follow},
-    store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
+    store::{Claim, Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
 
 /// The interval while a generation is about to be swapped or promoted.
@@ -48,6 +50,7 @@ pub(super) async fn run<S: ProjectionStore>(
         context,
         orphans: HashMap::new(),
         refused: HashMap::new(),
+        resumptions: Resumptions::default(),
     };
     let ended = coordinator.coordinate().await;
     feed.shutdown().await;
@@ -65,12 +68,8 @@ struct Coordinator<S: ProjectionStore> {
     fitnesses: Fitnesses<S>,
     /// The swaps that the store refused.
     refused: HashMap<GenerationId, RefusedSwap>,
-}
-
-/// A swap that the store refused: when it is tried again, and why.
-struct RefusedSwap {
-    until: Instant,
-    error: String,
+    /// The stopped partitions that continue by themselves.
+    resumptions: Resumptions,
 }
 
 struct Running {
@@ -100,7 +99,7 @@ impl<S: ProjectionStore> Coordinator<S> {
                     next = (beat / 4).max(SOON);
                 }
             }
-            let until = Instant::now() + next;
+            let until = self.resumptions.next_before(Instant::now() + next);
             // A partition whose runner ended may have to be claimed again.
             tokio::select! {
                 () = self.token.cancelled() => break,
@@ -157,12 +156,14 @@ impl<S: ProjectionStore> Coordinator<S> {
             |generation| fitnesses.of(generation),
             |generation, reason| fitnesses.can_pass(generation, reason),
         );
+        let resumed = self.resumptions.due(&generations, |generation| fitnesses.again(generation), now);
         self.note_orphans(&generations);
         if let Some(running) = assignment.release.and_then(|unit| self.running.get(&unit)) {
             // The runner finishes its batch, and the lease is released then.
             running.token.cancel();
         }
-        let stopped = assignment.claim_stopped.into_iter().map(|(unit, epoch)| (unit, Some(epoch)));
+        let stopped =
+            assignment.claim_stopped.into_iter().chain(resumed).map(|(unit, epoch)| (unit, Some(epoch)));
         let claim = stopped.chain(assignment.claim.into_iter().map(|unit| (unit, None)));
         self.claim(claim.collect()).await?;
         if generations.iter().any(|it| self.may_promote(it, &workers)) {
@@ -253,10 +254,8 @@ impl<S: ProjectionStore> Coordinator<S> {
             if self.running.contains_key(&(generation, partition)) {
                 continue;
             }
-            let claimed = match stopped {
-                None => store.claim(generation, partition, worker).await?,
-                Some(epoch) => store.claim_stopped(generation, partition, epoch, worker).await?,
-            };
+            let claim = Claim { generation, partition, worker, stopped_in: stopped };
+            let claimed = store.claim(&claim).await?;
             leases.extend(claimed.map(|lease| (lease, stopped.is_some())));
         }
         if leases.is_empty() {
@@ -273,7 +272,7 @@ impl<S: ProjectionStore> Coordinator<S> {
                         tracing::info!(
                             projection = generation.name,
                             partition = lease.partition,
-                            "continuing where another program stopped at an event that it did not know"
+                            "continuing with a partition that had stopped"
                         );
                     }
                     self.start(lease, generation);
@@ -313,7 +312,10 @@ impl<S: ProjectionStore> Coordinator<S> {
         };
         self.context.forget(&running.lease);
         // A partition that stopped is free too: when it is resumed, another worker may be the one that can continue.
-        if matches!(end, End::Cancelled | End::Stopped)
+        if let End::Stopped { again } = end {
+            self.resumptions.stopped(unit, epoch, again);
+        }
+        if matches!(end, End::Cancelled | End::Stopped { .. })
             && let Err(error) = self.context.engine.store.release(&running.lease).await
         {
             let error = crate::ProjectionError::from(error);
@@ -392,3 +394,6 @@ impl<S: ProjectionStore> Coordinator<S> {
         Ok(soon)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,12 @@ pub enum StartError {
         /// The name.
         name: String,
     },
+    /// A projection is registered as inline, and the store has no
+    /// [inline projections](crate::store::Capability::InlineProjections).
+    NoInline {
+        /// The projection.
+        projection: String,
+    },
     /// The tables of a projection could not be created.
     Setup {
         /// The projection.
@@ -94,6 +100,11 @@ impl fmt::Display for StartError {
             Self::SameName { name } => {
                 write!(f, "two projections have the name `{name}`; rename one of them")
             }
+            Self::NoInline { projection } => write!(
+                f,
+                "`{projection}` is registered as inline, and this store has no inline projections; register it with \
+                 `projection`, or use another store"
+            ),
             Self::Setup { projection, .. } => {
                 write!(f, "could not create the tables of projection `{projection}`")
             }
@@ -118,7 +129,10 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::SameName { .. } | Self::Skipped { .. } | Self::InlineTypes { .. } => None,
+            Self::SameName { .. }
+            | Self::NoInline { .. }
+            | Self::Skipped { .. }
+            | Self::InlineTypes { .. } => None,
             Self::Setup { source, .. } | Self::Table { source, .. } => Some(source.inner()),
             Self::Store(source) => Some(source),
         }

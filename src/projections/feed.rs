@@ -92,6 +92,16 @@ pub(super) fn events_within(bytes: usize, events: &[RecordedEvent]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projections::sample::event;
+
+    #[test]
+    fn events_within_a_size_are_counted_by_their_average_with_their_context() {
+        let of = |bytes: usize| event(1, &"x".repeat(bytes - r#""""#.len()));
+        assert_eq!(events_within(10_000, &[of(744), of(744)]), 10);
+        assert_eq!(events_within(10_000, &[of(244), of(1_244), of(744)]), 10);
+        assert_eq!(events_within(10_000, &[of(20_000)]), 1, "at least one");
+        assert_eq!(events_within(10_000, &[]), 10_000, "of unknown size");
+    }
 
     #[test]
     fn a_feed_that_is_ahead_of_the_end_of_the_log_goes_back_when_a_partition_joins() {

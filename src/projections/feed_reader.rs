@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -83,28 +84,21 @@ pub(super) async fn run<S: ProjectionStore>(
 #[derive(Default)]
 struct HeldBack {
     at: Position,
-    since: Option<tokio::time::Instant>,
+    since: Option<Instant>,
     /// When the holders were logged last.
-    logged: Option<tokio::time::Instant>,
+    logged: Option<Instant>,
 }
 
 impl HeldBack {
     /// A transaction that hangs blocks every reader: it is logged, so that an operator can end it.
     async fn check<S: ProjectionStore>(&mut self, context: &WorkerContext<S>, horizon: Position) {
-        if horizon > self.at || horizon >= context.engine.awake.position() {
-            if self.since.is_some() {
-                meters::held_back(Duration::ZERO);
-            }
-            *self = Self { at: horizon, since: None, logged: None };
+        let Some(time) = self.report(horizon, context.engine.awake.position(), Instant::now()) else {
+            return;
+        };
+        meters::held_back(time);
+        if time.is_zero() {
             return;
         }
-        let now = tokio::time::Instant::now();
-        let since = *self.since.get_or_insert(now);
-        if now - self.logged.unwrap_or(since) < HELD_BACK {
-            return;
-        }
-        self.logged = Some(now);
-        meters::held_back(now - since);
         for holder in context.engine.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
                 pid = holder.pid,
@@ -114,6 +108,21 @@ impl HeldBack {
                 "a transaction blocks all readers of the log; if it hangs, end it"
             );
         }
+    }
+
+    /// For how long the horizon has been held back, if that is due to be reported: at intervals, and zero at the end.
+    fn report(&mut self, horizon: Position, appended: Position, now: Instant) -> Option<Duration> {
+        if horizon > self.at || horizon >= appended {
+            let ended = self.since.map(|_| Duration::ZERO);
+            *self = Self { at: horizon, since: None, logged: None };
+            return ended;
+        }
+        let since = *self.since.get_or_insert(now);
+        if now - self.logged.unwrap_or(since) < HELD_BACK {
+            return None;
+        }
+        self.logged = Some(now);
+        Some(now - since)
     }
 }
 
@@ -126,4 +135,33 @@ pub(super) fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogF
         categories.extend(filter.categories.iter().cloned());
     }
     LogFilter { categories: categories.into_iter().collect(), ..LogFilter::of_types(names) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_horizon_below_the_last_append_is_reported_at_intervals_until_it_advances() {
+        let mut held_back = HeldBack::default();
+        let start = Instant::now();
+        let mut report = |horizon, appended, seconds| {
+            let now = start + Duration::from_secs(seconds);
+            held_back.report(Position::new(horizon), Position::new(appended), now).map(|it| it.as_secs())
+        };
+        assert_eq!(report(4, 9, 0), None, "it has just advanced");
+        assert_eq!(report(4, 9, 1), None, "from here on it is held back");
+        assert_eq!(report(4, 9, 5), None);
+        assert_eq!(report(4, 9, 6), Some(5));
+        assert_eq!(report(4, 9, 10), None, "it was reported four seconds ago");
+        assert_eq!(report(4, 9, 11), Some(10));
+        assert_eq!(report(5, 9, 12), Some(0), "it advances");
+        assert_eq!(report(5, 9, 13), None, "it is held back again");
+        assert_eq!(report(5, 9, 17), None);
+        assert_eq!(report(9, 9, 18), Some(0));
+        assert_eq!(report(9, 9, 60), None, "nothing is missing");
+        assert_eq!(report(9, 9, 70), None);
+        assert_eq!(report(9, 10, 71), None);
+        assert_eq!(report(9, 10, 76), Some(5));
+    }
 }

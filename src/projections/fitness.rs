@@ -7,6 +7,7 @@ use std::{
 
 use super::assignment::Fitness;
 use crate::{
+    Again,
     projections::consumer::{Consumer, Consumers, can_pass, consumer_of, supported},
     store::{Generation, GenerationId, GenerationState, Misfit, StopReason, SupportedProjection},
 };
@@ -72,6 +73,11 @@ impl<S> Fitnesses<S> {
         self.consumer(generation).is_some_and(|consumer| can_pass(&**consumer, reason))
     }
 
+    /// When this program continues with a partition of the generation that has stopped at an error.
+    pub(super) fn again(&self, generation: &Generation) -> Option<Again> {
+        self.consumer(generation).filter(|_| self.of(generation) == Fitness::Fit)?.on_failure().again
+    }
+
     /// Whether this program has the code for the generation, but reads other event types than it needs.
     pub(super) fn is_unfit(&self, generation: &Generation) -> bool {
         self.judged.get(&generation.id) == Some(&Fitness::Unfit)
@@ -111,3 +117,6 @@ fn warn_of<S>(consumer: &dyn Consumer<S>, generation: &Generation) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

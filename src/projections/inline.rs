@@ -9,6 +9,7 @@ use super::{
     other_version::version_of,
 };
 use crate::{
+    ProjectionError, RecordedEvent,
     commands::{AppendPath, Outcomes},
     store::{
         Append, AppendError, DependentAppends, GenerationId, OtherVersion, ProjectionStore, Receipt,
@@ -31,21 +32,23 @@ struct Active<S> {
 /// Appends events and updates the projections that were registered with
 /// [`EventSourceBuilder::inline`](crate::EventSourceBuilder::inline), as far as they are inline in the store. The
 /// list of inline projections is cached until the store refuses an append because the list has changed.
-struct InlineAppends<S> {
+pub(crate) struct InlineAppends<S> {
     store: Arc<S>,
     consumers: Consumers<S>,
     active: RwLock<Option<Arc<Vec<Active<S>>>>>,
 }
 
 /// Makes the path of appends of an event source whose projections include inline ones.
-pub(crate) type MakeAppendPath<S> = fn(&Arc<S>, &Consumers<S>) -> Arc<dyn AppendPath>;
+pub(crate) type MakeAppendPath<S> =
+    fn(&Arc<S>, &Consumers<S>) -> (Arc<InlineAppends<S>>, Arc<dyn AppendPath>);
 
 pub(crate) fn append_path<S: ProjectionStore>(
     store: &Arc<S>,
     consumers: &Consumers<S>,
-) -> Arc<dyn AppendPath> {
+) -> (Arc<InlineAppends<S>>, Arc<dyn AppendPath>) {
     let (store, consumers) = (Arc::clone(store), Arc::clone(consumers));
-    Arc::new(InlineAppends { store, consumers, active: RwLock::default() })
+    let inline = Arc::new(InlineAppends { store, consumers, active: RwLock::default() });
+    (Arc::clone(&inline), inline)
 }
 
 enum InlineFailure {
@@ -72,11 +75,7 @@ impl<S: ProjectionStore> InlineAppends<S> {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         let (mut changes, mut contentions) = (0, 0);
         loop {
-            let known = self.active.read().unwrap_or_else(PoisonError::into_inner).clone();
-            let active = match known {
-                Some(active) => active,
-                None => self.read_active().await?,
-            };
+            let active = self.active().await?;
             // On a separate task: a caller that is dropped does not leave the append half done.
             let (store, again) = (Arc::clone(&self.store), append.clone());
             let outcome = tokio::spawn(async move {
@@ -89,7 +88,7 @@ impl<S: ProjectionStore> InlineAppends<S> {
                 Ok(Ok(receipts)) => return Ok(receipts),
                 Ok(Err(InlineFailure::Changed(_))) if changes < CHANGES => {
                     changes += 1;
-                    *self.active.write().unwrap_or_else(PoisonError::into_inner) = None;
+                    self.forget();
                 }
                 Ok(Err(InlineFailure::Contended(_))) if contentions < CONTENTIONS => contentions += 1,
                 Ok(Err(
@@ -111,6 +110,20 @@ impl<S: ProjectionStore> InlineAppends<S> {
 }
 
 impl<S: ProjectionStore> InlineAppends<S> {
+    /// The inline projections, as far as they are known.
+    async fn active(&self) -> Result<Arc<Vec<Active<S>>>, AppendError> {
+        let known = self.active.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match known {
+            Some(active) => Ok(active),
+            None => self.read_active().await,
+        }
+    }
+
+    /// The store has refused an append: other projections are inline.
+    fn forget(&self) {
+        *self.active.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Reads from the store which projections are inline. This program must have registered all of them.
     async fn read_active(&self) -> Result<Arc<Vec<Active<S>>>, AppendError> {
         let generations = self.store.generations().await?;
@@ -151,35 +164,29 @@ async fn append_with<S: ProjectionStore>(
 ) -> Result<Vec<Receipt>, InlineFailure> {
     let generations: Vec<_> = active.iter().map(|it| it.generation).collect();
     let (mut transaction, receipts, events) = store.begin_append(append.clone(), &generations).await?;
-    for Active { generation, consumer } in active.iter().filter(|_| !events.is_empty()) {
-        let applied = async {
-            transaction.enter(*generation).await?;
-            consumer.apply_inline(&events, &mut transaction).await
-        };
-        let fault = match guarded(applied).await {
-            Ok(()) => continue,
-            Err(fault) => fault,
-        };
-        let projection = consumer.definition().name.clone();
-        let Fault::Failed(error) = fault else {
+    match apply(active, &events, &mut transaction).await {
+        Ok(()) => {}
+        Err((projection, Fault::Failed(error))) => {
+            let (outage, contended) = (store.is_outage(&error), store.is_contended(&error));
+            let action = "applying an inline projection";
+            if let Err(error) = transaction.roll_back().await {
+                return Err(InlineFailure::Final(error.into()));
+            }
+            let source = error.into_inner();
+            return Err(if outage {
+                InlineFailure::Final(StoreError::Unavailable { action, source }.into())
+            } else if contended {
+                InlineFailure::Contended(StoreError::Contended { action, source }.into())
+            } else {
+                InlineFailure::Final(AppendError::Projection { projection, source })
+            });
+        }
+        Err((projection, fault)) => {
             // Dropped and not rolled back: the state in which the panic left it is unknown.
             drop(transaction);
             let source = fault.to_string().into();
             return Err(InlineFailure::Final(AppendError::Projection { projection, source }));
-        };
-        let (outage, contended) = (store.is_outage(&error), store.is_contended(&error));
-        let action = "applying an inline projection";
-        if let Err(error) = transaction.roll_back().await {
-            return Err(InlineFailure::Final(error.into()));
         }
-        let source = error.into_inner();
-        return Err(if outage {
-            InlineFailure::Final(StoreError::Unavailable { action, source }.into())
-        } else if contended {
-            InlineFailure::Contended(StoreError::Contended { action, source }.into())
-        } else {
-            InlineFailure::Final(AppendError::Projection { projection, source })
-        });
     }
     match transaction.commit().await {
         Ok(()) => Ok(receipts),
@@ -193,6 +200,47 @@ async fn append_with<S: ProjectionStore>(
             Err(InlineFailure::Final(AppendError::OutcomeUnknown { append, source }))
         }
     }
+}
+
+/// Updates the inline projections within the transaction of an append. A failure is returned with the name of the
+/// projection.
+async fn apply<S: ProjectionStore>(
+    active: &[Active<S>],
+    events: &[RecordedEvent],
+    transaction: &mut S::Transaction,
+) -> Result<(), (String, Fault)> {
+    for Active { generation, consumer } in active.iter().filter(|_| !events.is_empty()) {
+        let applied = async {
+            transaction.enter(*generation).await?;
+            consumer.apply_inline(events, transaction).await
+        };
+        guarded(applied).await.map_err(|fault| (consumer.definition().name.clone(), fault))?;
+    }
+    Ok(())
+}
+
+/// Appends within the transaction of a lease, and updates the inline projections in it. After an error the transaction
+/// cannot be committed.
+pub(crate) async fn append_within<S: ProjectionStore>(
+    inline: Option<&InlineAppends<S>>,
+    append: &Append,
+    transaction: &mut S::Transaction,
+) -> Result<Vec<Receipt>, AppendError> {
+    let active = match inline {
+        Some(inline) => inline.active().await?,
+        None => Arc::default(),
+    };
+    let generations: Vec<_> = active.iter().map(|it| it.generation).collect();
+    let appended = transaction.append(append, &generations).await;
+    if let (Err(AppendError::Inline { .. }), Some(inline)) = (&appended, inline) {
+        inline.forget();
+    }
+    let (receipts, events) = appended?;
+    apply(&active, &events, transaction).await.map_err(|(projection, fault)| AppendError::Projection {
+        projection,
+        source: ProjectionError::from(fault).into_inner(),
+    })?;
+    Ok(receipts)
 }
 
 impl From<AppendError> for InlineFailure {

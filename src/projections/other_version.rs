@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::{consumer::Consumer, engine::ProjectionEngine};
-use crate::store::{Generation, GenerationState, OtherVersion, ProjectionKind, ProjectionStore, StoreError};
+use crate::store::{Generation, GenerationState, OtherVersion, ProjectionStore, StoreError};
 
 impl<S: ProjectionStore> ProjectionEngine<S> {
     /// Remembers which versions are live, and warns once of each that replaces a version of this program.
@@ -15,7 +15,7 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         known.read_at = Some(Instant::now());
         known.live = live.map(|it| (it.name.clone(), it.version)).collect();
         let definitions = self.consumers.iter().map(|it| it.definition());
-        for definition in definitions.filter(|it| it.kind != ProjectionKind::Handler) {
+        for definition in definitions.filter(|it| it.kind.keeps_rows()) {
             let other = OtherVersion::among(&definition.name, definition.version, generations);
             match other.filter(|other| other.live > other.version) {
                 None => _ = known.warned.remove(&definition.name),
@@ -62,5 +62,42 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
 /// The version of a projection that this program has registered.
 pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> Option<u32> {
     let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
-    (definition.kind != ProjectionKind::Handler).then_some(definition.version)
+    definition.kind.keeps_rows().then_some(definition.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, engine, generation},
+        store::ProjectionKind,
+    };
+
+    #[test]
+    fn the_live_versions_are_those_of_live_generations() {
+        let engine = engine(Pages::new(OnFailure::Stop).consumers(ProjectionKind::Following));
+        let of = |state, version| Generation { state, version, ..generation(1, &[0]) };
+        let (retired, live) = (of(GenerationState::Retired, 1), of(GenerationState::Live, 2));
+        engine.note_live(&[retired, live, of(GenerationState::Building, 3)]);
+        assert_eq!(engine.live_versions.known().live, [("pages".to_owned(), 2)].into());
+    }
+
+    #[test]
+    fn a_program_warns_of_a_later_live_version_only() {
+        let warned = |kind: ProjectionKind, versions: &[u32]| {
+            let engine = engine(Pages::new(OnFailure::Stop).consumers(kind));
+            for version in versions {
+                engine.note_live(&[Generation { version: *version, ..generation(1, &[0]) }]);
+            }
+            engine.live_versions.known().warned.get("pages").copied()
+        };
+        let following = ProjectionKind::Following;
+        assert_eq!(warned(following, &[1]), None, "its own");
+        assert_eq!(warned(following, &[0]), None, "an earlier one");
+        assert_eq!(warned(following, &[1, 2]), Some(2));
+        assert_eq!(warned(following, &[2, 3]), Some(3));
+        assert_eq!(warned(following, &[2, 1]), None, "its own is live again");
+        assert_eq!(warned(ProjectionKind::Handler, &[2]), None, "nobody queries an event handler");
+    }
 }

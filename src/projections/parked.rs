@@ -337,3 +337,6 @@ impl<S> fmt::Debug for Parked<'_, S> {
         debug.field("projection", &self.projection).field("query", &self.query).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

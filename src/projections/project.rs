@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 
 use super::error::RowsError;
 use crate::{
-    EventSet, EventStream, Fold, Position, ReadModel, Rows, StreamId, Timestamp, history::event_stream,
+    EventSet, EventStream, FoldMany, Position, ReadModel, Rows, StreamId, Timestamp, history::event_stream,
     store::EventStore,
 };
 
@@ -52,7 +52,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     /// If the log cannot be read, an event cannot be decoded, or a row cannot be folded.
     pub async fn of_log<E: EventSet>(self) -> Result<Rows<R>, RowsError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         let events = event_stream::replay::<E, S>(Arc::clone(self.store), Position::START);
         self.fold(events).await
@@ -65,7 +65,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     /// As [`of_log`](Self::of_log).
     pub async fn of_stream<E: EventSet>(self, stream: &StreamId) -> Result<Rows<R>, RowsError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         let events = event_stream::history::<E, S>(Arc::clone(self.store), Ok(stream.clone()));
         self.fold(events).await
@@ -73,7 +73,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
 
     async fn fold<E: EventSet>(self, mut events: EventStream<E>) -> Result<Rows<R>, RowsError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         let mut rows = Rows::new();
         while let Some(event) = events.try_next().await? {

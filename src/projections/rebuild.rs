@@ -145,7 +145,9 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         let consumer = self.consumers.iter().find(|it| it.definition().name == name);
         let consumer = consumer.ok_or_else(|| RebuildError::NotRegistered { name: name.to_owned() })?;
         match consumer.definition().kind {
-            ProjectionKind::Handler => Err(RebuildError::Handler { name: name.to_owned() }),
+            ProjectionKind::Handler | ProjectionKind::Policy => {
+                Err(RebuildError::Handler { name: name.to_owned() })
+            }
             ProjectionKind::Following | ProjectionKind::Inline => Ok(consumer),
         }
     }

@@ -1,6 +1,9 @@
 //! What a start does to the store: it checks the tables, and creates the generations that are missing.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     context::WorkerContext,
@@ -10,10 +13,12 @@ use super::{
 };
 use crate::{
     Position, ProjectionError,
-    projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow},
+    projections::consumer::{
+        Consumer, Fault, can_pass, consumer_of, guarded, is_inline, must_follow, partition_of,
+    },
     store::{
-        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason,
-        StoreError, StoreTransaction,
+        Capability, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
+        ProjectionStore, StopReason, StoreError, StoreTransaction,
     },
 };
 
@@ -24,6 +29,7 @@ pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> 
     let engine = &context.engine;
     let (store, consumers) = (&*engine.store, &engine.consumers[..]);
     refuse_same_names(consumers)?;
+    refuse_inline(store, consumers)?;
     let generations = store.generations().await?;
     engine.note_live(&generations);
     check_tables(store, consumers, &generations).await?;
@@ -44,6 +50,7 @@ pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> 
             created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
         }
         demote(context).await?;
+        change_handlers(store, consumers).await?;
         // A first generation is live at once, and cannot be abandoned: they come last.
         for consumer in first {
             created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
@@ -65,13 +72,50 @@ pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> 
 }
 
 fn refuse_same_names<S>(consumers: &Consumers<S>) -> Result<(), StartError> {
-    for (index, consumer) in consumers.iter().enumerate() {
-        let name = &consumer.definition().name;
-        if consumers[..index].iter().any(|other| other.definition().name == *name) {
-            return Err(StartError::SameName { name: name.clone() });
+    let mut taken = HashSet::new();
+    for consumer in consumers {
+        let name = consumer.definition().name.as_str();
+        let former = consumer.former_names().iter().copied().filter(|former| *former != name);
+        for name in std::iter::once(name).chain(former) {
+            if !taken.insert(name) {
+                return Err(StartError::SameName { name: name.to_owned() });
+            }
         }
     }
     Ok(())
+}
+
+/// Gives event handlers that the store knows by a former name, or with another number of partitions, those of this
+/// program.
+async fn change_handlers<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
+    let generations = store.generations().await?;
+    let live = |name: &str| {
+        let is_live = |it: &&Generation| it.name == name && it.state == GenerationState::Live;
+        generations.iter().find(is_live).filter(|it| it.kind == ProjectionKind::Handler)
+    };
+    for consumer in consumers.iter().filter(|it| it.definition().kind == ProjectionKind::Handler) {
+        let Definition { name, partitions, .. } = consumer.definition();
+        let former = || consumer.former_names().iter().find_map(|former| live(former));
+        let Some(found) = live(name).or_else(former) else { continue };
+        if found.name == *name && found.checkpoints.len() == *partitions as usize {
+            continue;
+        }
+        let of = |key: &str| partition_of(key, *partitions);
+        if store.change_handler(found.id, name, *partitions, &of).await? {
+            tracing::info!(handler = name, former = found.name, partitions, "changed an event handler");
+        }
+    }
+    Ok(())
+}
+
+fn refuse_inline<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
+    if store.capabilities().contains(Capability::InlineProjections) {
+        return Ok(());
+    }
+    match consumers.iter().find(|it| is_inline(it.definition())) {
+        Some(consumer) => Err(StartError::NoInline { projection: consumer.definition().name.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// As [`ProjectionStore::begin_generation`] decides it.
@@ -240,3 +284,6 @@ fn error_of<S: ProjectionStore>(
         Err(source) => StoreError::Unavailable { action: ACTION, source },
     })
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -2,9 +2,11 @@
 //! lease.
 
 mod batch;
+mod deliveries;
 pub(super) mod outcome;
 mod parked;
 mod promote;
+mod schedule;
 mod stop;
 
 use std::{
@@ -17,14 +19,18 @@ use std::{
     time::Duration,
 };
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::{
     sync::{Notify, broadcast::error::RecvError},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use self::outcome::{BatchFailure, End, Interrupt, NewlyParked};
+use self::{
+    deliveries::Deliveries,
+    outcome::{BatchFailure, End, Interrupt, NewlyParked},
+    schedule::Schedule,
+};
 use super::{
     context::WorkerContext,
     feed::{self, Page},
@@ -54,6 +60,7 @@ pub(super) struct Runner<S: ProjectionStore> {
     pub(super) control: Arc<RunnerControl>,
     work: Box<dyn Work<S>>,
     parked: HashSet<String>,
+    schedule: Schedule,
     newly_parked: NewlyParked,
     /// When an event was parked last after all its attempts.
     gave_up: Option<Instant>,
@@ -126,7 +133,7 @@ impl<S: ProjectionStore> Runner<S> {
         token: CancellationToken,
         control: Arc<RunnerControl>,
     ) -> Self {
-        let work = Arc::clone(&consumer).work();
+        let work = Arc::clone(&consumer).work(&context.engine);
         Self {
             context,
             consumer,
@@ -136,6 +143,7 @@ impl<S: ProjectionStore> Runner<S> {
             control,
             work,
             parked: HashSet::new(),
+            schedule: Schedule::default(),
             newly_parked: NewlyParked::default(),
             gave_up: None,
             position: Position::START,
@@ -161,15 +169,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn run_until_its_end(&mut self) -> End {
-        let outage = || {
-            ExponentialBuilder::default()
-                .with_min_delay(Duration::from_millis(20))
-                .with_max_delay(Duration::from_secs(2))
-                .without_max_times()
-                .with_jitter()
-                .build()
-        };
-        let mut delays = outage();
+        let mut delays = outage_delays();
         loop {
             let before = self.position;
             match self.follow().await {
@@ -178,10 +178,9 @@ impl<S: ProjectionStore> Runner<S> {
                 Err(Interrupt::Again) => {}
                 Err(Interrupt::Outage(error)) => {
                     if self.position > before {
-                        delays = outage();
+                        delays = outage_delays();
                     }
-                    self.context.outages.failed(Some(&self.generation.name), self.task(), &error);
-                    self.note_outage(error).await;
+                    self.failed_outside(error).await;
                     let delay = delays.next().unwrap_or(Duration::from_secs(2));
                     tokio::select! {
                         () = tokio::time::sleep(delay) => {}
@@ -192,23 +191,24 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Stores an outage as the last error, which the status shows, if the store can be written: the outage may be
-    /// that of another service that the projection needs.
-    async fn note_outage(&mut self, error: StoreError) {
-        let text = crate::ProjectionError::from(error).to_string();
-        let note = self.context.engine.store.note_error(&self.lease, Some(&text));
+    /// Logs an outage, and stores it as the last error: it may be that of another service that the projection needs.
+    async fn failed_outside(&self, error: StoreError) {
+        self.context.outages.failed(Some(&self.generation.name), self.task(), &error);
+        self.note_soon(&crate::ProjectionError::from(error).to_string()).await;
+    }
+
+    /// Stores the last error, which the status shows, if the store can be written.
+    async fn note_soon(&self, error: &str) {
+        let note = self.context.engine.store.note_error(&self.lease, Some(error));
         if tokio::time::timeout(Duration::from_secs(1), note).await.is_err() {
-            tracing::debug!(
-                projection = self.generation.name,
-                "could not store the outage as the last error"
-            );
+            tracing::debug!(projection = self.generation.name, "could not store the last error");
         }
     }
 
     /// Reads the checkpoint and the parked keys from the store, and follows the log from there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, Interrupt> {
         // The cached rows may be newer than the table: a server that crashed may have lost acknowledged batches.
-        self.work = Arc::clone(&self.consumer).work();
+        self.work = Arc::clone(&self.consumer).work(&self.context.engine);
         self.behind_since = None;
         let store = &self.context.engine.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
@@ -220,12 +220,16 @@ impl<S: ProjectionStore> Runner<S> {
         // If the checkpoint went back, the reported position goes back with it.
         self.context.progress(&self.lease, position, 0);
         self.load_parked().await?;
+        if let Some(options) = self.consumer.delivery() {
+            return Deliveries::new(self, options).run().await;
+        }
         let mut pages = self.context.feed.subscribe();
         self.catch_up().await?;
         self.no_outage();
         self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
+            let retry_at = self.schedule.next();
             if self.token.is_cancelled() {
                 self.store_checkpoint().await?;
                 return Err(Interrupt::End(End::Cancelled));
@@ -251,6 +255,9 @@ impl<S: ProjectionStore> Runner<S> {
                     Err(RecvError::Lagged(_)) => self.catch_up().await?,
                     Err(RecvError::Closed) => return Err(Interrupt::End(End::Cancelled)),
                 },
+                () = tokio::time::sleep_until(retry_at.unwrap_or_else(Instant::now)), if retry_at.is_some() => {
+                    self.retry_due().await?;
+                }
                 () = tokio::time::sleep_until(store_at.unwrap_or_else(Instant::now)), if store_at.is_some() => {
                     self.store_checkpoint().await?;
                 }
@@ -261,7 +268,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Reads the log itself up to its end, and then handles requests that waited for that.
     async fn catch_up(&mut self) -> Result<(), Interrupt> {
         let mut limit = FIRST_PAGE.min(self.context.options.batch_events);
-        let mut next = self.read(self.position, limit);
+        let mut next = self.read(self.position, limit, Duration::ZERO);
         loop {
             let page = tokio::select! {
                 page = &mut next => page,
@@ -274,7 +281,7 @@ impl<S: ProjectionStore> Runner<S> {
             limit = self.next_limit(limit, &events);
             if !at_head {
                 // Read while this page is applied.
-                next = self.read(horizon, limit);
+                next = self.read(horizon, limit, Duration::ZERO);
             }
             self.process(horizon, events.into_iter().map(Cow::Owned)).await?;
             if at_head {
@@ -285,9 +292,20 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    fn read(&self, after: Position, limit: usize) -> AbortOnDropHandle<Result<LogPage, StoreError>> {
+    /// Reads a page of the log after a delay.
+    fn read(
+        &self,
+        after: Position,
+        limit: usize,
+        delay: Duration,
+    ) -> AbortOnDropHandle<Result<LogPage, StoreError>> {
         let (context, consumer) = (Arc::clone(&self.context), Arc::clone(&self.consumer));
-        let read = async move { context.engine.store.read_log(after, consumer.filter(), limit).await };
+        let read = async move {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            context.engine.store.read_log(after, consumer.filter(), limit).await
+        };
         AbortOnDropHandle::new(tokio::spawn(read))
     }
 
@@ -327,6 +345,12 @@ impl<S: ProjectionStore> Runner<S> {
         let store = &self.context.engine.store;
         let keys = store.parked_keys(self.generation.id, self.lease.partition).await?;
         self.parked = keys.into_iter().collect();
+        // The errors are known as texts only.
+        let (again, now) = (self.consumer.on_failure().again, Instant::now());
+        self.schedule = Schedule::default();
+        for key in &self.parked {
+            self.schedule.failed(key, again, now);
+        }
         Ok(())
     }
 
@@ -343,3 +367,16 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 }
+
+/// The delays between calls of a store that fail.
+fn outage_delays() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(20))
+        .with_max_delay(Duration::from_secs(2))
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,19 @@
 //! Replacing the live read model by a rebuilt one.
 
+use tokio::time::Instant;
+
 use super::context::WorkerContext;
 use crate::store::{Generation, ProjectionStore, StoreError, StoreTransaction, SwapAttempt};
 
 /// How many positions the new generation may be behind for a swap to be attempted: it can catch up during the
 /// attempt.
 const NEAR: u64 = 2_000;
+
+/// A swap that the store refused: when it is tried again, and why.
+pub(super) struct RefusedSwap {
+    pub(super) until: Instant,
+    pub(super) error: String,
+}
 
 impl<S: ProjectionStore> WorkerContext<S> {
     /// Swaps the two generations if the new one has caught up, and returns whether it did. Otherwise the next tick

@@ -191,3 +191,33 @@ impl<S> std::fmt::Debug for WaitFor<'_, S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, engine, generation},
+        store::{Lease, ProjectionKind, WorkerId},
+    };
+
+    #[test]
+    fn a_position_of_this_process_counts_while_it_holds_the_partition() {
+        let engine = engine(Pages::new(OnFailure::Stop).consumers(ProjectionKind::Following));
+        let generation = generation(1, &[4, 6]);
+        let moved = |partition: u32, epoch: u64, position: u64| {
+            let lease = Lease { generation: generation.id, partition, epoch, worker: WorkerId::new() };
+            engine.progress.moved(&lease, Position::new(position), 1);
+        };
+        let found = || (engine.is_local(&generation), engine.position_of(&generation).get());
+        assert_eq!(found(), (false, 4), "as stored");
+        moved(0, 1, 9);
+        assert_eq!(found(), (false, 6), "the other partition is elsewhere");
+        moved(1, 1, 8);
+        assert_eq!(found(), (true, 8));
+        moved(1, 1, 5);
+        assert_eq!(found(), (true, 6), "the store is ahead");
+        moved(0, 2, 9);
+        assert_eq!(found(), (false, 4), "it was claimed again since the generation was read");
+    }
+}

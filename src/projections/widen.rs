@@ -113,8 +113,7 @@ pub(crate) async fn widen<S: ProjectionStore>(
 
 /// Whether events that were skipped make the rows wrong.
 fn is_concerned(definition: &Definition, generation: &Generation) -> bool {
-    definition.kind != ProjectionKind::Handler
-        && generation.event_types.has_to_revoke(&definition.event_types)
+    definition.kind.keeps_rows() && generation.event_types.has_to_revoke(&definition.event_types)
 }
 
 fn may_have_skipped(definition: &Definition, generation: &Generation) -> LogFilter {
@@ -155,4 +154,29 @@ fn refuse_skipped(definition: &Definition, generation: &Generation, found: &Foun
         event_type: event_type.clone(),
         position: *position,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, generation},
+        store::ProjectionKind,
+    };
+
+    #[test]
+    fn an_event_at_the_furthest_checkpoint_was_skipped() {
+        let consumers = Pages::new(OnFailure::Stop).consumers(ProjectionKind::Following);
+        let refused = |position: Option<u64>, inline: bool| {
+            let event = position.map(|position| (Position::new(position), "page.noted".to_owned()));
+            let found = Found { event, clean: Position::START };
+            let generation = Generation { inline, ..generation(1, &[4, 9]) };
+            refuse_skipped(consumers[0].definition(), &generation, &found).is_err()
+        };
+        assert!(!refused(None, false) && !refused(None, true));
+        assert!(refused(Some(8), false) && refused(Some(9), false));
+        assert!(!refused(Some(10), false), "it comes later");
+        assert!(refused(Some(10), true), "an inline generation is at the end of the log");
+    }
 }

@@ -1,16 +1,12 @@
 //! Given events, these rows: tests of read models.
 
-use std::{
-    collections::HashMap,
-    fmt::{self, Debug},
-};
+use std::fmt::{self, Debug};
 
-use super::given::{causes, diff};
-use crate::{
-    Event, EventContext, EventId, EventSet, Fold, Metadata, Position, ReadModel, Recorded, RecordedEvent,
-    Rows, StreamId, Timestamp, Version,
-    store::{LogFilter, NewEvent},
+use super::{
+    given::{causes, diff},
+    recorded::Recorder,
 };
+use crate::{Event, EventSet, FoldMany, Metadata, ReadModel, Rows, Timestamp, store::LogFilter};
 
 /// A read model, to be folded from the [`given`](Projected::given) events.
 ///
@@ -44,36 +40,28 @@ use crate::{
 /// ```
 #[must_use]
 pub fn project<R: ReadModel>() -> Projected<R> {
-    Projected {
-        rows: Rows::new(),
-        position: 0,
-        versions: HashMap::new(),
-        metadata: Metadata::default(),
-        // A fixed time, so that each run of a test sees the same time.
-        recorded_at: Timestamp::from_microsecond(0).expect("1970 is a year"),
-    }
+    Projected { rows: Rows::new(), recorder: Recorder::default() }
 }
 
 /// The rows folded from the events so far. See [`project`].
 pub struct Projected<R> {
     rows: Rows<R>,
-    position: u64,
-    versions: HashMap<StreamId, u64>,
-    metadata: Metadata,
-    recorded_at: Timestamp,
+    recorder: Recorder,
 }
 
 impl<R: ReadModel> Projected<R> {
     /// Sets the time at which the following events are recorded, instead of the beginning of 1970.
     #[must_use]
-    pub fn at(self, recorded_at: Timestamp) -> Self {
-        Self { recorded_at, ..self }
+    pub fn at(mut self, recorded_at: Timestamp) -> Self {
+        self.recorder.recorded_at = recorded_at;
+        self
     }
 
     /// Sets the metadata of the following events.
     #[must_use]
-    pub fn with_metadata(self, metadata: Metadata) -> Self {
-        Self { metadata, ..self }
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.recorder.metadata = metadata;
+        self
     }
 
     /// Records these events next, on the stream of their category with this id.
@@ -86,7 +74,7 @@ impl<R: ReadModel> Projected<R> {
     pub fn given<I>(self, stream_id: impl AsRef<str>, events: I) -> Self
     where
         I: IntoIterator<Item: Event>,
-        R: Fold<I::Item>,
+        R: FoldMany<I::Item>,
     {
         self.given_as::<I::Item>(stream_id, events)
     }
@@ -105,11 +93,11 @@ impl<R: ReadModel> Projected<R> {
         events: impl IntoIterator<Item: Event>,
     ) -> Self
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         let filter = LogFilter::of::<E>();
         for event in events {
-            let stored = self.store(stream_id.as_ref(), &event);
+            let stored = self.recorder.record(stream_id.as_ref(), &event);
             // As a projection does.
             if !filter.admits(&stored) {
                 continue;
@@ -174,35 +162,6 @@ impl<R: ReadModel> Projected<R> {
             panic!("there are other rows than expected\n\n{diff}");
         }
         self
-    }
-
-    /// The event as a store would return it.
-    #[track_caller]
-    fn store<E: Event>(&mut self, id: &str, event: &E) -> RecordedEvent {
-        let new = match NewEvent::encode(event, self.metadata.clone()) {
-            Ok(new) => new,
-            Err(error) => {
-                panic!("an event of type `{}` cannot be stored: {}", event.event_type().name, causes(&error))
-            }
-        };
-        let stream = match StreamId::new(E::CATEGORY, id) {
-            Ok(stream) => stream,
-            Err(error) => panic!("{error}"),
-        };
-        let version = self.versions.entry(stream.clone()).or_default();
-        *version += 1;
-        self.position += 1;
-        let context = EventContext {
-            stream,
-            version: Version::new(*version),
-            position: Position::new(self.position),
-            id: EventId::new(),
-            event_type: new.event_type.as_ref().into(),
-            schema_version: new.schema_version,
-            metadata: new.metadata,
-            recorded_at: self.recorded_at,
-        };
-        Recorded { context, event: new.payload.get().into() }
     }
 
     fn keys(&self) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eventsource::{AggregateCache, prelude::*};
 
 use crate::{
-    page::note,
+    page::{Full, note},
     watched::{Watched, page},
 };
 
@@ -99,4 +99,42 @@ async fn a_cached_state_equals_a_loaded_one() {
     let rejected = source.execute(note("a", 4).below(1)).await.unwrap_err().rejection().unwrap();
     assert_eq!((rejected.count, rejected.on), (3, loaded.fingerprint()));
     assert_eq!(store.reads(), NOTHING);
+}
+
+#[tokio::test]
+async fn the_states_of_an_atomic_execution_stay_cached() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    source.atomically().execute(note("a", 0)).execute(note("b", 1)).await.unwrap();
+    assert_eq!(store.reads(), [0, 0]);
+    source.execute(note("a", 2)).await.unwrap();
+    source.atomically().execute(note("a", 3)).execute(note("b", 4)).await.unwrap();
+    assert_eq!(store.reads(), NOTHING);
+    source.atomically().execute(note("a", 5)).execute(note("b", 6).below(1)).await.unwrap_err();
+    source.execute(note("a", 7)).await.unwrap();
+    assert_eq!(store.reads(), NOTHING, "nothing was appended");
+    assert_eq!(store.numbers("a").await, [0, 2, 3, 7]);
+    assert_eq!(store.numbers("b").await, [1, 4]);
+}
+
+#[tokio::test]
+async fn an_atomic_execution_that_is_rejected_on_states_just_read_asks_the_store_no_more() {
+    let store = Watched::new();
+    let source = remembering(&store, AggregateCache::OFF);
+    source.atomically().execute(note("a", 0)).execute(note("b", 1)).await.unwrap();
+    store.lists();
+    source.atomically().execute(note("a", 2).below(1)).execute(note("b", 3)).await.unwrap_err();
+    assert_eq!(store.lists(), 0);
+}
+
+#[tokio::test]
+async fn an_atomic_execution_is_not_rejected_on_a_cached_state_that_is_outdated() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    source.execute(note("a", 0)).await.unwrap();
+    store.intrude("a", 1).await;
+    let rejected = source.atomically().execute(note("a", 2).below(1)).await.unwrap_err();
+    let ExecuteError::Rejected(rejected) = rejected else { panic!("{rejected:?}") };
+    let full = rejected.downcast_ref::<Full>().expect("the error of the page");
+    assert_eq!(full.count, 2, "on the event of the other process too");
 }

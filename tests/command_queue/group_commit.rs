@@ -115,6 +115,24 @@ async fn when_a_held_append_is_overtaken_commands_based_on_it_are_decided_on_the
 }
 
 #[tokio::test]
+async fn a_list_that_is_overtaken_is_a_conflict_of_each_of_its_commands() {
+    let store = Watched::new();
+    let source = never(&store);
+    let mut gate = store.hold();
+    let (first, held, others) = held_with(&source, &mut gate, 3).await;
+    held.pass();
+    first.await.unwrap();
+    let arrival = gate.arrival().await;
+    store.intrude("a", 1_000).await;
+    arrival.pass();
+    store.let_go();
+    for outcome in join_all(others).await {
+        assert!(matches!(outcome, Err(ExecuteError::Conflict { attempts: 1, .. })), "{outcome:?}");
+    }
+    assert_eq!(store.numbers("a").await, [0, 1_000]);
+}
+
+#[tokio::test]
 async fn commands_after_a_failed_one_of_a_list_are_decided_again() {
     for fate in [Fate::Refused, Fate::Outage, Fate::CallLost] {
         let store = Watched::new();

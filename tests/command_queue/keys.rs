@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eventsource::{
+    Retry,
     prelude::*,
     store::{AppendError, EventStore, ExpectedVersion},
 };
@@ -65,6 +66,27 @@ async fn a_command_based_on_a_pending_repetition_is_decided_again() {
     let (outcomes, ()) = tokio::join!(join_all([first, second]), let_pass);
     let versions: Vec<_> = outcomes.into_iter().map(|it| it.unwrap().version.get()).collect();
     assert_eq!(versions, [2, 3]);
+    assert_eq!(store.numbers("a").await, [0, 1, 3]);
+}
+
+#[tokio::test]
+async fn a_command_behind_a_repetition_in_a_list_is_decided_again() {
+    let store = Watched::new();
+    let here = EventSource::builder(Arc::clone(&store)).retry(Retry::NEVER).build();
+    here.execute(note("a", 0)).idempotency_key("key").await.unwrap();
+    let mut gate = store.hold();
+    let first = begun(here.execute(note("a", 1)));
+    let held = gate.arrival().await;
+    let again = begun(here.execute(note("a", 2)).idempotency_key("key"));
+    let behind = begun(here.execute(note("a", 3)));
+    held.pass();
+    let list = gate.arrival().await;
+    assert_eq!(list.numbers(), [2, 3]);
+    list.pass();
+    store.let_go();
+    let outcomes = join_all([first, again, behind]).await.into_iter().map(Result::unwrap);
+    let got: Vec<_> = outcomes.map(|it| (it.version.get(), it.repeated)).collect();
+    assert_eq!(got, [(2, false), (1, true), (3, false)]);
     assert_eq!(store.numbers("a").await, [0, 1, 3]);
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -13,8 +12,8 @@ use eventsource::{
     prelude::*,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, InvalidAppend,
-        LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, DependentAppends, Direction, EventStore, ExpectedVersion,
+        InvalidAppend, LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 use eventsource_conformance::waiting::in_time;
@@ -292,6 +291,10 @@ impl Watched {
 
 #[async_trait]
 impl EventStore for Watched {
+    fn capabilities(&self) -> Capabilities {
+        self.memory().capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.memory().append(append).await
     }

@@ -6,8 +6,8 @@ use eventsource::{
     history::copy,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
-        StoredType,
+        Append, AppendError, Capabilities, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError,
+        StoredSnapshot, StoredType,
     },
 };
 use futures_util::{FutureExt, future::join_all};
@@ -23,6 +23,10 @@ pub(crate) struct Growing(pub(crate) MemoryStore);
 
 #[async_trait]
 impl EventStore for Growing {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.0.append(append).await
     }

@@ -10,8 +10,8 @@ use eventsource::{
     MemoryStore, Position, RecordedEvent, StreamId,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Direction, EventStore, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 use tokio::task::yield_now;
@@ -65,6 +65,10 @@ pub(crate) fn outage() -> StoreError {
 
 #[async_trait]
 impl EventStore for Twisted {
+    fn capabilities(&self) -> Capabilities {
+        self.store.capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.store.append(append).await
     }

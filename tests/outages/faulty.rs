@@ -17,11 +17,11 @@ use eventsource::{
     prelude::*,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
-        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoreTransaction,
-        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
+        Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
+        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf,
+        ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason,
+        StoreError, StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -37,6 +37,7 @@ pub(crate) enum Call {
     Claim,
     Begin,
     Advance,
+    Append,
     Commit,
     RollBack,
     NoteError,
@@ -115,20 +116,24 @@ impl Line {
         is_due && self.fault(call) == Some(fault)
     }
 
-    async fn call<T>(&self, call: Call, answer: impl Future<Output = Asked<T>>) -> Asked<T> {
+    async fn call<T, E: From<StoreError>>(
+        &self,
+        call: Call,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let action = "calling a store behind a broken line";
         match self.fault(call) {
             None => answer.await,
-            Some(Fault::Lost) => Err(StoreError::Unavailable { action, source: Away.into() }),
+            Some(Fault::Lost) => Err(StoreError::Unavailable { action, source: Away.into() }.into()),
             Some(Fault::AnswerLost) => {
                 drop(answer.await?);
-                Err(StoreError::Unavailable { action, source: Away.into() })
+                Err(StoreError::Unavailable { action, source: Away.into() }.into())
             }
             Some(Fault::AnswerGarbled) => {
                 drop(answer.await?);
-                Err(StoreError::Backend { action, source: "garbled".into() })
+                Err(StoreError::Backend { action, source: "garbled".into() }.into())
             }
-            Some(Fault::Refused) => Err(StoreError::Backend { action, source: "refused".into() }),
+            Some(Fault::Refused) => Err(StoreError::Backend { action, source: "refused".into() }.into()),
             Some(Fault::CheckpointLost) => unreachable!("it is the fault of a `begin`"),
         }
     }
@@ -179,6 +184,10 @@ impl Faulty {
 
 #[async_trait]
 impl EventStore for Faulty {
+    fn capabilities(&self) -> Capabilities {
+        self.memory.capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.memory.append(append).await
     }
@@ -234,22 +243,22 @@ impl ProjectionStore for Faulty {
         self.line.call(Call::Generations, self.memory.generations()).await
     }
 
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Asked<bool> {
+        self.memory.change_handler(generation, name, partitions, partition_of).await
+    }
+
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
         self.line.call(Call::Heartbeat, self.memory.heartbeat(worker, lease)).await
     }
 
-    async fn claim(&self, id: GenerationId, partition: u32, worker: WorkerId) -> Asked<Option<Lease>> {
-        self.line.call(Call::Claim, self.memory.claim(id, partition, worker)).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        id: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.line.call(Call::Claim, self.memory.claim_stopped(id, partition, epoch, worker)).await
+    async fn claim(&self, claim: &Claim) -> Asked<Option<Lease>> {
+        self.line.call(Call::Claim, self.memory.claim(claim)).await
     }
 
     async fn begin_widening(
@@ -389,6 +398,15 @@ impl StoreTransaction for Transaction {
 
     async fn roll_back(self) -> Asked<()> {
         self.line.call(Call::RollBack, self.memory.roll_back()).await
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let Self { memory, line } = self;
+        line.call(Call::Append, memory.append(append, inline)).await
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {

@@ -9,6 +9,7 @@ use eventsource::{
         sqlx::{self, PgPool},
     },
     prelude::*,
+    reacting::{Policy, Reactions},
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
@@ -50,6 +51,48 @@ impl Handle<Empty<'_>> for Account {
 
     fn handle(&self, _: &Empty<'_>) -> Result<Vec<AccountEvent>, Self::Error> {
         Ok(vec![AccountEvent::Emptied])
+    }
+}
+
+/// The points of an account: one award for each of its events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+#[event(category = "points")]
+pub(crate) enum PointsEvent {
+    Awarded { total: u64 },
+}
+
+#[derive(Debug, Default, Aggregate)]
+#[aggregate(event = PointsEvent, id = String)]
+pub(crate) struct Points(u64);
+
+impl Apply<PointsEvent> for Points {
+    fn apply(&mut self, PointsEvent::Awarded { total }: PointsEvent) {
+        self.0 = total;
+    }
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = Points)]
+pub(crate) struct Award(#[command(id)] String);
+
+impl Handle<Award> for Points {
+    type Error = std::convert::Infallible;
+
+    fn handle(&self, _: &Award) -> Result<Vec<PointsEvent>, Self::Error> {
+        Ok(vec![PointsEvent::Awarded { total: self.0 + 1 }])
+    }
+}
+
+/// Awards a point for each event of an account.
+pub(crate) struct Awards;
+
+impl Policy for Awards {
+    type Event = AccountEvent;
+    const NAME: &'static str = "awards";
+    const PARTITIONS: u32 = 3;
+
+    fn react(&self, event: &Recorded<AccountEvent>) -> Reactions {
+        Reactions::execute(Award(event.aggregate_id().to_owned()))
     }
 }
 
@@ -175,6 +218,7 @@ impl EventHandler for Delivered {
     type Event = AccountEvent;
     const NAME: &'static str = "delivered";
     const PARTITIONS: u32 = 2;
+    const CONCURRENCY: usize = 8;
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<Cow<'a, str>> {
         Some(Cow::Borrowed(event.aggregate_id()))

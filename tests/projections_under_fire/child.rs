@@ -13,7 +13,7 @@ use nix::{
 };
 
 use super::{
-    bank::{Amounts, Delivered, Eighths, Former, Inline, Next, Quartered, Seen, Whole},
+    bank::{Amounts, Awards, Delivered, Eighths, Former, Inline, Next, Quartered, Seen, Whole},
     support::{LEASE, patient, pool, quick, store},
     writers::Writers,
 };
@@ -49,7 +49,8 @@ impl Role {
                 .projection(Amounts::projection())
                 .projection(Seen)
                 .inline(Inline::projection())
-                .handler(Delivered(pool(url)), StartAt::Beginning),
+                .handler(Delivered(pool(url)), StartAt::Beginning)
+                .policy(Awards, StartAt::Beginning),
             Self::Eighths => es.projection(Eighths::projection()).projection(Seen),
             Self::Quartered => es.projection(Quartered::projection()),
             Self::Former => es.projection(Former::projection()),

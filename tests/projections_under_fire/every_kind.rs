@@ -19,7 +19,7 @@ use eventsource::{
 };
 
 use super::{
-    bank::{AccountEvent, Amounts, Delivered, Deposit, Inline, Quartered, Seen, Whole, signed},
+    bank::{AccountEvent, Amounts, Awards, Delivered, Deposit, Inline, Quartered, Seen, Whole, signed},
     support::{
         Chance, connect, database, figure, number, patient, pool, quick, store, torture, until_followed,
         until_inline,
@@ -47,6 +47,7 @@ async fn every_following_projection_gets_each_event_once_and_in_order() {
         .projection(Amounts::projection())
         .projection(Seen)
         .handler(Delivered(pool(url)), StartAt::Beginning)
+        .policy(Awards, StartAt::Beginning)
         .build();
     let workers = es.start_with(quick()).await.expect("started");
     let mut writers: Vec<_> = (0..WRITERS)

@@ -122,6 +122,25 @@ impl Truth {
         delivered.len() - first.len()
     }
 
+    /// Asserts that each event of an account was reacted to once, and in order, with the state before it.
+    pub(crate) async fn assert_awards(&mut self) {
+        let wrong: Vec<(String, i64)> = sqlx::query_as(
+            "with events as (
+                 select e.stream_id, e.version, e.event_id from eventsource.events e where e.category = 'account'),
+             awards as (
+                 select e.stream_id, e.version, e.causation_id, (e.payload ->> 'total')::bigint as total
+                   from eventsource.events e where e.category = 'points')
+             select coalesce(e.stream_id, a.stream_id), coalesce(e.version, a.version)
+               from events e full join awards a using (stream_id, version)
+              where e.event_id is distinct from a.causation_id or a.total is distinct from e.version
+              order by 1, 2",
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .expect("the log can be read");
+        assert_eq!(wrong, [], "accounts and versions without their award, or with another one");
+    }
+
     #[track_caller]
     fn assert_each_in_order(&self, what: &str, seen: &[(i64, String)]) {
         let mut sorted: Vec<_> = seen.iter().map(|(position, _)| *position).collect();
@@ -147,6 +166,7 @@ impl Truth {
         self.assert_balances("quartered").await;
         self.assert_amounts().await;
         self.assert_seen().await;
+        self.assert_awards().await;
         self.assert_delivered().await
     }
 }

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The benchmarks, in the order they are run.
-const BENCHMARKS: [&str; 12] = [
+const BENCHMARKS: [&str; 14] = [
     "commands",
     "appends",
     "hot",
@@ -23,6 +23,8 @@ const BENCHMARKS: [&str; 12] = [
     "replay",
     "lag",
     "parking",
+    "policies",
+    "handlers",
     "memory",
 ];
 

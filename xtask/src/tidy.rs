@@ -56,6 +56,19 @@ pub(crate) fn run() -> Outcome {
             found.extend(links::broken(path, &text, exists).iter().map(|finding| finding.at(path)));
         }
     }
+    for path in &files {
+        let Some((crate_folder, _)) = path.split_once("/src/sql/") else { continue };
+        let is_code =
+            |file: &&String| file.starts_with(&format!("{crate_folder}/src/")) && file.ends_with(".rs");
+        let code = files.iter().filter(is_code).map(|file| read(file)).collect::<Result<String, _>>()?;
+        let unused = sql::unused(path, &read(path)?, &code);
+        found.extend(unused.iter().map(|finding| finding.at(path)));
+        let unknown = sql::unknown_rules(&read(path)?, |module, item| {
+            let rules = read(&format!("eventsource-core/src/store/rules/{module}.rs")).unwrap_or_default();
+            ["fn", "struct"].iter().any(|kind| rules.contains(&format!("pub {kind} {item}")))
+        });
+        found.extend(unknown.iter().map(|finding| finding.at(path)));
+    }
     let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
     let guarantees = read(guarantees::FILE)?;
     found.extend(
@@ -100,7 +113,7 @@ fn collect(folder: &Path, files: &mut Vec<String>) -> Outcome {
 fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     if path.ends_with(".sql") {
-        found.extend(sql::header(path, text));
+        found.extend(sql::headers(path, text));
     } else {
         found.extend(rust::ignored_fences(text));
     }

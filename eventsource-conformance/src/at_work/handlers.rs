@@ -49,6 +49,11 @@ pub(crate) async fn an_event_is_delivered_again_under_its_key_after_a_crash<S: R
         added(&program, "a", amount).await;
     }
     gate.reached().await;
+    eventually("the first event is committed", || async {
+        let events: u64 = store.list().await[0].checkpoints.iter().map(|it| it.events).sum();
+        if events == 1 { Ok(()) } else { Err(events) }
+    })
+    .await;
     crashed(workers).await;
     assert_complete(&first.versions("a"), 2);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eventsource::{
     Position,
-    store::{Definition, GenerationId, Lease, ReadModelStore, StopReason, Worker, WorkerId},
+    store::{Claim, Definition, GenerationId, Lease, ReadModelStore, StopReason, Worker, WorkerId},
 };
 
 use crate::support::{
@@ -177,8 +177,8 @@ pub(crate) async fn a_stopped_partition_is_claimed_by_a_worker_that_can_continue
     }
     // Its owner is alive.
     let next = store.worker().await;
-    let claimed =
-        store.claim_stopped(generation, 0, lease.epoch, next).await.expect("the store can be written");
+    let claim = Claim::of(generation, 0, next).stopped_in(lease.epoch);
+    let claimed = store.claim(&claim).await.expect("the store can be written");
     let claimed = claimed.expect("it stopped in this epoch");
     assert_eq!((claimed.generation, claimed.partition, claimed.worker), (generation, 0, next));
     assert!(claimed.epoch > lease.epoch, "the epoch rises with every claim");
@@ -193,8 +193,8 @@ pub(crate) async fn a_stop_of_another_epoch_is_not_ended<S: ReadModelStore>(stor
     let generation = store.make(&balances()).await;
     let next = store.worker().await;
     let claim = |epoch: u64| {
-        let store = store.clone();
-        async move { store.claim_stopped(generation, 0, epoch, next).await.expect("the store can be read") }
+        let (store, claim) = (store.clone(), Claim::of(generation, 0, next).stopped_in(epoch));
+        async move { store.claim(&claim).await.expect("the store can be written") }
     };
     let first = store.lease(generation).await;
     assert_eq!(claim(first.epoch).await, None, "it is not stopped");
@@ -209,8 +209,8 @@ pub(crate) async fn a_stop_of_another_epoch_is_not_ended<S: ReadModelStore>(stor
     }
     assert_eq!(store.checkpoint(generation).await.stopped.map(|it| it.reason), Some(failed()));
     assert!(claim(second.epoch).await.is_some());
-    let missing =
-        store.claim_stopped(generation, 7, second.epoch, next).await.expect("the store can be read");
+    let missing = Claim::of(generation, 7, next).stopped_in(second.epoch);
+    let missing = store.claim(&missing).await.expect("the store can be written");
     assert_eq!(missing, None, "there is no such partition");
 }
 

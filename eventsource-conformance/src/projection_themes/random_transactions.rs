@@ -9,10 +9,10 @@ use self::{compared::Compared, steps::Steps};
 use crate::{support::ReadModels, torture};
 
 /// How many sequences are tried.
-const SEQUENCES: usize = 60;
+const SEQUENCES: usize = 40;
 
 /// How many steps a sequence has.
-const LENGTH: usize = 60;
+const LENGTH: usize = 150;
 
 pub(crate) async fn a_random_sequence_of_transactions_leaves_what_it_leaves_in_the_reference_store<
     S: ReadModelStore,

@@ -10,8 +10,8 @@ use eventsource::{
     Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent,
+        Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -56,6 +56,10 @@ fn unknown(append: Append) -> AppendError {
 
 #[async_trait]
 impl EventStore for Disturbed {
+    fn capabilities(&self) -> Capabilities {
+        self.store.capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         match self.next() {
             None => self.store.append(append).await,

@@ -5,9 +5,10 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use eventsource::{
     Position, RecordedEvent, Timestamp,
     store::{
-        Checkpoint, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        Lease, ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore, ReadModelTable,
-        ReadModelTransaction, StartAt, StoreTransaction, SupportedProjection, SwapAttempt, Worker, WorkerId,
+        Checkpoint, Claim, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, Lease, ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore,
+        ReadModelTable, ReadModelTransaction, StartAt, StoreTransaction, SupportedProjection, SwapAttempt,
+        Worker, WorkerId,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -218,7 +219,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         partition: u32,
         worker: WorkerId,
     ) -> Option<Lease> {
-        let claim = at_once("claiming", self.claim(generation, partition, worker)).await;
+        let claim = at_once("claiming", self.claim(&Claim::of(generation, partition, worker))).await;
         claim.expect("the store can be written")
     }
 

@@ -5,14 +5,20 @@ use std::{ops::Deref, sync::Arc};
 use eventsource::{
     EventSource, Position, RecordedEvent, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
-        NewEvent, Receipt, StreamAppend,
+        Append, AppendError, Capability, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter,
+        LogPage, NewEvent, Receipt, StreamAppend,
     },
 };
 
+use crate::fresh::Opening;
+
 /// The store under test. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Store(Arc<dyn EventStore>);
+pub(crate) struct Store {
+    store: Arc<dyn EventStore>,
+    /// Opens the same store again.
+    opening: Option<Opening>,
+}
 
 /// The parts of a conflict.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,11 +30,23 @@ pub(crate) struct Conflict {
 
 impl Store {
     pub(crate) fn new(store: Arc<dyn EventStore>) -> Self {
-        Self(store)
+        Self::of(store, None)
+    }
+
+    pub(crate) fn of(store: Arc<dyn EventStore>, opening: Option<Opening>) -> Self {
+        Self { store, opening }
+    }
+
+    pub(crate) fn opening(&self) -> Option<Opening> {
+        self.opening.clone()
+    }
+
+    pub(crate) fn declares(&self, capability: Capability) -> bool {
+        self.store.capabilities().contains(capability)
     }
 
     pub(crate) fn shared(&self) -> Arc<dyn EventStore> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.store)
     }
 
     /// An event source on this store.
@@ -104,7 +122,7 @@ impl Deref for Store {
     type Target = dyn EventStore;
 
     fn deref(&self) -> &Self::Target {
-        &*self.0
+        &*self.store
     }
 }
 

@@ -7,7 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    Change, Delivery, EventHandler, FailurePolicy, Fold, ProjectionError, ReadModel, Recorded, Schema,
+    Change, Delivery, EventHandler, FailurePolicy, Fold, OnFailure, ProjectionError, ReadModel, Recorded,
+    Schema,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -118,6 +119,12 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
         })
     }
 
+    /// A projection with this policy.
+    pub(crate) fn with(mut self, policy: FailurePolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// Parks events after this many attempts.
     pub(crate) fn parking_after(mut self, attempts: usize) -> Self {
         self.policy.attempts = attempts;
@@ -180,5 +187,58 @@ impl<const NUMBER: usize> EventHandler for Mails<NUMBER> {
 
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy::default().min_delay(SHORT).max_delay(SHORT)
+    }
+}
+
+/// A handler with one partition that records deliveries, and then behaves as scripted. It handles this many events at the
+/// same time, and commits each if it says so.
+#[derive(Clone)]
+pub(crate) struct Calls<const CONCURRENCY: usize, const EACH: bool = false> {
+    mails: Mails,
+    policy: FailurePolicy,
+}
+
+impl<const CONCURRENCY: usize, const EACH: bool> Calls<CONCURRENCY, EACH> {
+    pub(crate) fn new() -> Self {
+        Self::that(|_| Behaviour::Apply)
+    }
+
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync + 'static) -> Self {
+        let policy = FailurePolicy::default().attempts(3).min_delay(SHORT).max_delay(SHORT);
+        Self { mails: Mails::that(judge), policy }
+    }
+
+    pub(crate) fn parking(self) -> Self {
+        let policy = self.policy.then(OnFailure::Park);
+        self.with(policy)
+    }
+
+    pub(crate) fn with(self, policy: FailurePolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    pub(crate) fn sent(&self) -> Vec<Mail> {
+        self.mails.sent()
+    }
+
+    /// The versions of the handled events of a tally, in order.
+    pub(crate) fn versions(&self, tally: &str) -> Vec<u64> {
+        self.mails.versions(tally)
+    }
+}
+
+#[async_trait]
+impl<const CONCURRENCY: usize, const EACH: bool> EventHandler for Calls<CONCURRENCY, EACH> {
+    type Event = TallyEvent;
+    const NAME: &'static str = "calls";
+    const CONCURRENCY: usize = CONCURRENCY;
+    const COMMIT_EVERY: Duration = if EACH { Duration::ZERO } else { Duration::from_millis(100) };
+
+    async fn handle(&self, delivery: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
+        self.mails.handle(delivery).await
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.policy
     }
 }

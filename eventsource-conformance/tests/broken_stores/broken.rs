@@ -7,9 +7,9 @@ use eventsource::{
     MemoryStore, Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, HistoryVisitor,
-        ImportError, ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
-        StoredType,
+        Append, AppendError, Capabilities, Capability, DependentAppends, Direction, EventStore,
+        ExpectedVersion, HistoryVisitor, ImportError, ImportEvent, Imported, LogFilter, LogPage, Receipt,
+        StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -19,6 +19,10 @@ pub(crate) type Asked<T> = Result<T, StoreError>;
 /// A defect of a store. Methods that a defect does not override are correct.
 #[async_trait]
 pub(crate) trait Defect: Send + Sync + 'static {
+    fn capabilities(&self, store: &MemoryStore) -> Capabilities {
+        store.capabilities().without(Capability::Projections).without(Capability::InlineProjections)
+    }
+
     /// The append of the defective store.
     fn given(&self, append: Append) -> Append {
         append
@@ -164,12 +168,20 @@ pub(crate) struct Broken<D> {
 
 impl<D> Broken<D> {
     pub(crate) fn new(defect: D) -> Self {
-        Self { store: MemoryStore::new(), defect }
+        Self::on(MemoryStore::new(), defect)
+    }
+
+    pub(crate) fn on(store: MemoryStore, defect: D) -> Self {
+        Self { store, defect }
     }
 }
 
 #[async_trait]
 impl<D: Defect> EventStore for Broken<D> {
+    fn capabilities(&self) -> Capabilities {
+        self.defect.capabilities(&self.store)
+    }
+
     // An `async fn` written out, to run code before the first poll.
     fn append<'s, 'f>(&'s self, append: Append) -> Pin<Box<dyn Future<Output = Appended> + Send + 'f>>
     where

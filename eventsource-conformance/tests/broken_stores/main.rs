@@ -8,6 +8,7 @@ mod verdict;
 
 mod appends;
 mod cancellations;
+mod capabilities;
 mod histories;
 mod imports;
 mod keys;
@@ -32,6 +33,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
     let caught = [
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
+        capabilities::CAUGHT_BY,
         histories::CAUGHT_BY,
         imports::CAUGHT_BY,
         keys::CAUGHT_BY,

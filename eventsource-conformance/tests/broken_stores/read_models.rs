@@ -3,9 +3,11 @@
 mod flaw;
 mod flawed;
 
+mod capabilities;
 mod changed_columns;
 mod generations;
 mod inline_appends;
+mod lease_appends;
 mod leases;
 mod others;
 mod parked_events;
@@ -48,10 +50,12 @@ use flaws;
 #[test]
 fn every_test_of_read_models_is_failed_by_a_flawed_store() {
     let caught = [
+        capabilities::CAUGHT_BY,
         swaps::CAUGHT_BY,
         changed_columns::CAUGHT_BY,
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
+        lease_appends::CAUGHT_BY,
         leases::CAUGHT_BY,
         others::CAUGHT_BY,
         parked_events::CAUGHT_BY,

@@ -23,6 +23,28 @@ pub struct FailurePolicy {
     pub max_delay: Duration,
     /// What happens after the last attempt has failed.
     pub then: OnFailure,
+    /// When it is tried again after that, without a request; `None` if never.
+    pub again: Option<Again>,
+}
+
+/// The time after which a parked key is retried, or a stopped partition continues. It doubles each time that the same
+/// event fails again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Again {
+    /// The first time.
+    pub first: Duration,
+    /// The longest time.
+    pub longest: Duration,
+}
+
+impl Again {
+    /// The time that follows this one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn delay_after(self, before: Option<Duration>) -> Duration {
+        before.map_or(self.first, |before| before.saturating_mul(2)).min(self.longest)
+    }
 }
 
 /// What happens when all attempts on an event have failed.
@@ -49,6 +71,7 @@ impl Default for FailurePolicy {
             min_delay: Duration::from_millis(50),
             max_delay: Duration::from_secs(5),
             then: OnFailure::Stop,
+            again: None,
         }
     }
 }
@@ -76,5 +99,25 @@ impl FailurePolicy {
     #[must_use]
     pub fn then(self, then: OnFailure) -> Self {
         Self { then, ..self }
+    }
+
+    /// Sets that it is [tried again](field@Self::again) after this time, which doubles with each failure up to the longest
+    /// one. What is parked is then retried without a request, and what has stopped continues without a `resume`.
+    ///
+    /// The times are kept in memory. When a worker begins to process a partition, each of its parked keys is retried after
+    /// the first time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use eventsource::{FailurePolicy, OnFailure};
+    ///
+    /// // A service that may be down for hours: other keys go on.
+    /// let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    /// let policy = FailurePolicy::default().then(OnFailure::Park).again(minute, 6 * hour);
+    /// assert_eq!(policy.again.map(|again| again.longest), Some(6 * hour));
+    /// ```
+    #[must_use]
+    pub fn again(self, first: Duration, longest: Duration) -> Self {
+        Self { again: Some(Again { first, longest }), ..self }
     }
 }

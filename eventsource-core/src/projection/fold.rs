@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use lru::LruCache;
 use serde_json::value::RawValue;
 
-use super::{Change, Fold, FoldError, ProjectionError, ReadModel, RowFault, RowKeyError, key::Keys};
+use super::{Change, FoldError, FoldMany, ProjectionError, ReadModel, RowFault, RowKeyError, key::Keys};
 use crate::Recorded;
 use step::loaded;
 pub(super) use step::{Stored, change, on};
@@ -19,8 +19,8 @@ pub(super) type Cache<R> = LruCache<Box<str>, Option<R>>;
 /// The rows of a batch of events, by the texts of their keys, in the order of their first event.
 pub(super) struct Batch<R: ReadModel> {
     rows: IndexMap<Box<str>, Touched<R>>,
-    /// The index of the row of each event.
-    row_of: Vec<Option<usize>>,
+    /// The index of each event with that of a row that it changes, in the order of the events.
+    steps: Vec<(usize, usize)>,
 }
 
 struct Touched<R: ReadModel> {
@@ -50,23 +50,35 @@ impl Changes {
 }
 
 impl<R: ReadModel> Batch<R> {
-    pub(super) fn of<E>(events: &[Recorded<E>], keys: &Keys) -> Result<Self, FoldError>
+    /// `wanted` has the texts of the keys to which each event is applied; without it, an event is applied to all of its
+    /// rows.
+    pub(super) fn of<E>(
+        events: &[Recorded<E>],
+        wanted: Option<&[Vec<String>]>,
+        keys: &Keys,
+    ) -> Result<Self, FoldError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
-        let mut batch = Self { rows: IndexMap::new(), row_of: Vec::with_capacity(events.len()) };
+        let mut batch = Self { rows: IndexMap::new(), steps: Vec::with_capacity(events.len()) };
         let mut buffer = Vec::with_capacity(64);
-        for event in events {
-            let Some(key) = R::key(event) else {
-                batch.row_of.push(None);
-                continue;
-            };
-            let text = keys.text(&key, &mut buffer).map_err(|source| on(event, source))?;
-            let index = match batch.rows.get_index_of(text) {
-                Some(index) => index,
-                None => batch.rows.insert_full(text.into(), Touched::unknown(key)).0,
-            };
-            batch.row_of.push(Some(index));
+        for (at, event) in events.iter().enumerate() {
+            let is_wanted = |text: &str| wanted.is_none_or(|wanted| wanted[at].iter().any(|it| it == text));
+            let first = batch.steps.len();
+            for key in R::keys(event) {
+                let text = match keys.text(&key, &mut buffer) {
+                    Ok(text) if is_wanted(text) => text,
+                    Err(source) if is_wanted(&Keys::shown(&key)) => return Err(on(event, source)),
+                    _ => continue,
+                };
+                let row = match batch.rows.get_index_of(text) {
+                    Some(row) => row,
+                    None => batch.rows.insert_full(text.into(), Touched::unknown(key)).0,
+                };
+                if !batch.steps[first..].contains(&(at, row)) {
+                    batch.steps.push((at, row));
+                }
+            }
         }
         Ok(batch)
     }
@@ -112,27 +124,27 @@ impl<R: ReadModel> Batch<R> {
         Ok(())
     }
 
-    /// Splits the events into ranges that are folded and written one after the other. It is one range, unless the
+    /// Splits the steps into ranges that are folded and written one after the other. It is one range, unless the
     /// store may return other rows than were written: then no range has two events of one row.
     pub(super) fn ranges(&self, keys: &Keys) -> Vec<Range<usize>> {
-        let end = self.row_of.len();
+        let end = self.steps.len();
         if keys.form.is_known {
             return std::iter::once(0..end).collect();
         }
         let (mut ranges, mut start, mut seen) = (Vec::new(), 0, HashSet::new());
-        for (at, row) in self.row_of.iter().enumerate() {
-            if row.is_some_and(|row| !seen.insert(row)) {
-                ranges.push(start..at);
-                start = at;
+        for (step, &(_, row)) in self.steps.iter().enumerate() {
+            if !seen.insert(row) {
+                ranges.push(start..step);
+                start = step;
                 seen.clear();
-                seen.extend(row);
+                seen.insert(row);
             }
         }
         ranges.push(start..end);
         ranges
     }
 
-    /// Folds a range of the events, in order.
+    /// Folds a range of the steps, in order.
     pub(super) fn fold<E>(
         &mut self,
         events: &[Recorded<E>],
@@ -140,14 +152,10 @@ impl<R: ReadModel> Batch<R> {
         keys: &Keys,
     ) -> Result<(), FoldError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
-        for (at, (event, index)) in
-            events.iter().zip(&self.row_of).enumerate().take(range.end).skip(range.start)
-        {
-            if let Some((_, touched)) = index.and_then(|index| self.rows.get_index_mut(index)) {
-                touched.step(at, event, keys)?;
-            }
+        for &(at, row) in &self.steps[range] {
+            self.rows[row].step(at, &events[at], keys)?;
         }
         Ok(())
     }
@@ -239,7 +247,7 @@ impl<R: ReadModel> Touched<R> {
     /// Folds one event into the row. The row is cloned, because [`Change::Keep`] must leave it unchanged.
     fn step<E>(&mut self, index: usize, event: &Recorded<E>, keys: &Keys) -> Result<(), FoldError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         match change(&self.key, self.row.clone(), event, keys)? {
             Change::Keep => {}

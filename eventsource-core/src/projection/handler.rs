@@ -1,6 +1,6 @@
 //! Consumers with effects outside the store.
 
-use std::{borrow::Cow, ops::Deref};
+use std::{borrow::Cow, ops::Deref, time::Duration};
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -11,8 +11,8 @@ use crate::{EventSet, Recorded};
 /// A consumer of the log with effects outside the store: it sends mail, calls a service or executes commands.
 ///
 /// Each event is delivered at least once, and normally once: its effects cannot be rolled back, so after a crash
-/// the current event is delivered again, with the same [`Delivery::idempotency_key`]. It is not a projection, and
-/// cannot be rebuilt: past mail is not sent again.
+/// the events whose checkpoint was not committed yet are delivered again, each with the same
+/// [`Delivery::idempotency_key`]. It is not a projection, and cannot be rebuilt: past mail is not sent again.
 ///
 /// Write `#[async_trait]` on the `impl`, which `eventsource::async_trait` re-exports. Without it the compiler says that
 /// `lifetime parameters … do not match the trait declaration` (E0195).
@@ -49,9 +49,32 @@ pub trait EventHandler: Send + Sync + 'static {
     /// Its name, under which its checkpoints are stored.
     const NAME: &'static str;
 
-    /// The number of partitions: events of one key are handled in order, partitions in parallel. It is fixed when
-    /// the handler is first started.
+    /// Its former names, the oldest first. If the store knows the handler by one of these only, a start gives it the new
+    /// name, with its checkpoints and its parked events; the keys of deliveries stay those of the oldest name. Running
+    /// programs with the former name no longer handle its events, once they notice it with a commit or a heartbeat. A
+    /// program that starts with the former name afterwards registers a new handler, which begins where its
+    /// [`StartAt`](crate::store::StartAt) says.
+    const WAS: &'static [&'static str] = &[];
+
+    /// The number of partitions: events of one key are handled in order, partitions in parallel. A start with another
+    /// number than the store has changes it: each new partition begins at the lowest checkpoint of the former ones, so no
+    /// event is skipped, and the events that the others had handled after that are delivered again.
     const PARTITIONS: u32 = 1;
+
+    /// How many events of each partition are handled at the same time, each of another key. By default one, and the
+    /// events of a partition are then handled in the order of the log; 0 counts as 1. An event that failed keeps its
+    /// place among them during the delay before its next attempt.
+    ///
+    /// The checkpoint is the position up to which all events are handled or parked. So one slow event delays the
+    /// checkpoint, but not the events of other keys, up to
+    /// `WorkerOptions::batch_events` of them.
+    const CONCURRENCY: usize = 1;
+
+    /// How long the checkpoint waits for further events before it is committed: after a crash, the events of this time
+    /// are delivered again, as well as those that were handled next to an unfinished earlier one. It is committed at
+    /// once when no event is left to be handled. With [`Duration::ZERO`] it is committed after each event, which costs
+    /// a transaction each.
+    const COMMIT_EVERY: Duration = Duration::from_millis(100);
 
     /// The partition key of the event; by default its stream. An event without a key is not handled.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
@@ -69,6 +92,34 @@ pub trait EventHandler: Send + Sync + 'static {
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy::default()
     }
+
+    /// The policy for this error; by default [`on_failure`](Self::on_failure), which also counts for a panic, and for what
+    /// another process has stopped at or parked.
+    ///
+    /// ```
+    /// # use eventsource::{FailurePolicy, OnFailure, ProjectionError};
+    /// # use std::{io, time::Duration};
+    /// # struct Mails;
+    /// # impl Mails {
+    /// fn on_error(&self, error: &ProjectionError) -> FailurePolicy {
+    ///     match error.inner().downcast_ref::<io::Error>().map(io::Error::kind) {
+    ///         // No such address: no other attempt can help.
+    ///         Some(io::ErrorKind::InvalidInput) => FailurePolicy::default().attempts(1).then(OnFailure::Park),
+    ///         // The service is down.
+    ///         Some(_) => {
+    ///             let hour = Duration::from_secs(3_600);
+    ///             FailurePolicy::default().then(OnFailure::Park).again(Duration::from_secs(60), 6 * hour)
+    ///         }
+    ///         // A fault of this program.
+    ///         None => FailurePolicy::default().attempts(1),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    fn on_error(&self, error: &ProjectionError) -> FailurePolicy {
+        let _ = error;
+        self.on_failure()
+    }
 }
 
 /// An event that is delivered to an [`EventHandler`].
@@ -77,7 +128,7 @@ pub struct Delivery<'a, E> {
     /// The event.
     pub event: &'a Recorded<E>,
     /// The same for every delivery of this event to this handler, and unique to the pair: a UUID of version 5 of
-    /// the handler's name, the event's id, and its ordinal among the events that were upcast from the same stored
+    /// the handler's oldest name, the event's id, and its ordinal among the events that were upcast from the same stored
     /// event.
     pub idempotency_key: Uuid,
 }

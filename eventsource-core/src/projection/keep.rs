@@ -5,7 +5,7 @@ use std::{borrow::Cow, num::NonZeroUsize, sync::Arc};
 use async_trait::async_trait;
 
 use super::{
-    FailurePolicy, Fold, Projection, ProjectionError, ReadModel, ReadModelProjection, Session,
+    FailurePolicy, FoldMany, Projection, ProjectionError, ReadModel, ReadModelProjection, Session,
     fold::{Batch, Cache},
     key::Keys,
 };
@@ -21,7 +21,7 @@ const CACHED_ROWS: NonZeroUsize = NonZeroUsize::new(10_000).expect("is not 0");
 impl<S, R, E> Projection<S> for ReadModelProjection<R, E>
 where
     S: ReadModelStore,
-    R: Fold<E>,
+    R: FoldMany<E>,
     E: EventSet,
 {
     type Event = E;
@@ -31,12 +31,12 @@ where
     const PARTITIONS: u32 = R::PARTITIONS;
 
     fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
-        let (key, mut buffer) = (R::key(event)?, Vec::with_capacity(64));
-        // A key that cannot be written fails when its event is applied, so the event must not be dropped here.
-        Some(Cow::Owned(match self.keys.text(&key, &mut buffer) {
-            Ok(text) => text.to_owned(),
-            Err(_) => Keys::shown(&key),
-        }))
+        R::keys(event).first().map(|key| Cow::Owned(self.key_text(key, &mut Vec::with_capacity(64))))
+    }
+
+    fn keys(&self, event: &Recorded<E>) -> Vec<String> {
+        let mut buffer = Vec::with_capacity(64);
+        R::keys(event).iter().map(|key| self.key_text(key, &mut buffer)).collect()
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -54,7 +54,7 @@ where
         events: &[Recorded<E>],
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let mut batch = Batch::<R>::of(events, &self.keys)?;
+        let mut batch = Batch::<R>::of(events, None, &self.keys)?;
         let keys = batch.unknown(&self.keys)?;
         if !keys.is_empty() {
             transaction.lock_keys(&self.keys.table, &keys).await?;
@@ -72,12 +72,23 @@ where
     }
 }
 
+impl<R: ReadModel, E> ReadModelProjection<R, E> {
+    /// The text of a key. One that cannot be written fails when its event is applied, so the event must not be dropped
+    /// before.
+    fn key_text(&self, key: &R::Key, buffer: &mut Vec<u8>) -> String {
+        match self.keys.text(key, buffer) {
+            Ok(text) => text.to_owned(),
+            Err(_) => Keys::shown(key),
+        }
+    }
+}
+
 /// Folds a batch whose rows are all known, and writes the changes.
 ///
 /// Rows are folded on as they are stored, see [`RowForm`](super::row_form::RowForm). In a table of the application, or
 /// with columns of its own types, the store may return anything: each row is then written and read again before the
 /// next event of that row is folded.
-async fn write<S: ReadModelStore, R: Fold<E>, E>(
+async fn write<S: ReadModelStore, R: FoldMany<E>, E>(
     batch: &mut Batch<R>,
     events: &[Recorded<E>],
     keys: &Keys,
@@ -115,13 +126,17 @@ impl<R: ReadModel> RowCache<R> {
     }
 
     /// Starts a batch with all cached rows.
-    fn begin<E>(&mut self, events: &[Recorded<E>]) -> Result<Batch<R>, ProjectionError>
+    fn begin<E>(
+        &mut self,
+        events: &[Recorded<E>],
+        wanted: Option<&[Vec<String>]>,
+    ) -> Result<Batch<R>, ProjectionError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         // The rows of an earlier batch in the same transaction are read from the table.
         self.uncommitted = None;
-        let mut batch = Batch::of(events, &self.keys)?;
+        let mut batch = Batch::of(events, wanted, &self.keys)?;
         batch.take_cached(&mut self.cache);
         Ok(batch)
     }
@@ -139,15 +154,16 @@ impl<R: ReadModel> RowCache<R> {
 impl<S, R, E> Session<S, E> for RowCache<R>
 where
     S: ReadModelStore,
-    R: Fold<E>,
+    R: FoldMany<E>,
     E: EventSet,
 {
     async fn apply(
         &mut self,
         events: &[Recorded<E>],
+        keys: &[Vec<String>],
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let mut batch = self.begin(events)?;
+        let mut batch = self.begin(events, Some(keys))?;
         let unknown = batch.unknown(&self.keys)?;
         if !unknown.is_empty() {
             batch.load(&transaction.load_rows(&self.keys.table, &unknown).await?, &self.keys)?;

@@ -30,8 +30,8 @@ pub enum RowKeyError {
     },
     /// A part of the key is null.
     #[error(
-        "read model `{table}`: the key {} holds a null, and a key is never null: return `None` from `Fold::key` for \
-         an event without a row",
+        "read model `{table}`: the key {} holds a null, and a key is never null: return no key for an event \
+         without a row",
         Escaped(key)
     )]
     Null {
@@ -68,7 +68,7 @@ pub enum RowKeyError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FoldError {
-    /// `Fold::key` returns an invalid key.
+    /// A key of the event is invalid.
     #[error("cannot fold {event}")]
     Key {
         /// The event.
@@ -76,9 +76,9 @@ pub enum FoldError {
         /// What is wrong with the key.
         source: RowKeyError,
     },
-    /// `Fold::fold` returns a row with another key than `Fold::key`.
+    /// The fold returns a row with another key than it was called for.
     #[error(
-        "read model `{table}`: for {event}, `Fold::fold` returns a row with the key {}, but `Fold::key` returns {}: \
+        "read model `{table}`: for {event}, the fold returns a row with the key {}, but the key of the event is {}: \
          both must be the same",
         Escaped(made),
         Escaped(key)
@@ -88,12 +88,12 @@ pub enum FoldError {
         table: String,
         /// The event.
         event: Box<EventContext>,
-        /// The key that `Fold::key` returns, as JSON.
+        /// The key of the event, as JSON.
         key: String,
-        /// The key of the row that `Fold::fold` returns, as JSON.
+        /// The key of the row that the fold returns, as JSON.
         made: String,
     },
-    /// `Fold::fold` returns a row that cannot be stored and read back.
+    /// The fold returns a row that cannot be stored and read back.
     #[error("read model `{table}`: for {event}, the row with the key {} cannot be stored", Escaped(key))]
     Row {
         /// The table.
@@ -134,7 +134,7 @@ pub enum RowFault {
     /// The columns of the key keep less than their types write, such as a time without its nanoseconds.
     #[error(
         "it is stored with the key {}, which is not equal: the key has a type that is finer than its column; return \
-         a rounded key from `Fold::key`",
+         a rounded key for the event",
         Escaped(stored)
     )]
     Key {

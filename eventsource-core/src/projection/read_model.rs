@@ -40,7 +40,7 @@ pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     fn projection<E>() -> ReadModelProjection<Self, E>
     where
         E: EventSet,
-        Self: Fold<E>,
+        Self: FoldMany<E>,
     {
         ReadModelProjection {
             on_failure: FailurePolicy::default(),
@@ -71,12 +71,83 @@ pub trait Fold<E>: ReadModel {
     fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self>;
 }
 
+/// How several rows are folded from one event: an order with lines changes a row of each product. Pure functions, as
+/// with [`Fold`], which is this trait with at most one key.
+///
+/// The rows of an event are independent of each other. Each is folded on its own, belongs to the partition of its own
+/// key, and is parked under its own key: see [`keys`](Self::keys).
+///
+/// ```
+/// use eventsource::{FoldMany, prelude::*};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event(category = "order")]
+/// enum OrderEvent { Placed { lines: Vec<Line> } }
+///
+/// #[derive(Serialize, Deserialize, Schema)]
+/// struct Line { product: String, pieces: u64 }
+///
+/// #[derive(Clone, Serialize, Deserialize, ReadModel)]
+/// #[read_model(table = "sales")]
+/// struct Sales { #[read_model(key)] product: String, pieces: u64 }
+///
+/// impl FoldMany<OrderEvent> for Sales {
+///     fn keys(event: &Recorded<OrderEvent>) -> Vec<String> {
+///         let OrderEvent::Placed { lines } = &event.event;
+///         lines.iter().map(|line| line.product.clone()).collect()
+///     }
+///
+///     // Called once for each product of the order, also for one with several lines.
+///     fn fold(product: &String, row: Option<Self>, event: &Recorded<OrderEvent>) -> Change<Self> {
+///         let OrderEvent::Placed { lines } = &event.event;
+///         let sold: u64 = lines.iter().filter(|line| line.product == *product).map(|line| line.pieces).sum();
+///         let before = row.map_or(0, |row| row.pieces);
+///         Change::Put(Self { product: product.clone(), pieces: before + sold })
+///     }
+/// }
+/// # fn main() {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fold these events",
+    label = "no `Fold` of the events for this row",
+    note = "write `impl Fold<AccountEvent> for {Self}`, with your event set in place of `AccountEvent`",
+    note = "if one event changes several rows, write `impl FoldMany<AccountEvent> for {Self}` instead"
+)]
+pub trait FoldMany<E>: ReadModel {
+    /// The keys of the rows that the event changes, in any order; none if it concerns no row. A key that is returned
+    /// twice counts once.
+    ///
+    /// With one partition, and inline, all of these rows are committed in one transaction. With several partitions,
+    /// each row is committed with the partition of its key, so for a moment some rows have the event and others do
+    /// not.
+    ///
+    /// If the fold of one row fails, and the policy is [`Stop`](crate::OnFailure::Stop), the partition stops before the
+    /// event, and none of its rows has it. With [`Park`](crate::OnFailure::Park) the event is parked for the row that
+    /// fails, with the later events of that row, and it is applied to the other rows: each row still has its own events
+    /// in order.
+    fn keys(event: &Recorded<E>) -> Vec<Self::Key>;
+
+    /// The change that the event makes to the row with this key; otherwise as [`Fold::fold`].
+    fn fold(key: &Self::Key, row: Option<Self>, event: &Recorded<E>) -> Change<Self>;
+}
+
+impl<R: Fold<E>, E> FoldMany<E> for R {
+    fn keys(event: &Recorded<E>) -> Vec<R::Key> {
+        R::key(event).into_iter().collect()
+    }
+
+    fn fold(_: &R::Key, row: Option<R>, event: &Recorded<E>) -> Change<R> {
+        <R as Fold<E>>::fold(row, event)
+    }
+}
+
 /// A change to a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change<R> {
     /// The row stays unchanged, or missing.
     Keep,
-    /// This row replaces it. It must have the key that [`Fold::key`] returned.
+    /// This row replaces it. It must have the key that [`Fold::key`] returned, or for which
+    /// [`FoldMany::fold`] was called.
     Put(R),
     /// The row is deleted, if it exists.
     Delete,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    Change, Fold, FoldError, ReadModel,
+    Change, FoldError, FoldMany, ReadModel,
     fold::{Stored, change, on},
     key::Keys,
 };
@@ -67,25 +67,29 @@ impl<R: ReadModel> Rows<R> {
     ///
     /// # Errors
     ///
-    /// If the key is null or cannot be written, or [`Fold::fold`] returns a row with another key than
-    /// [`Fold::key`], or a row that cannot be stored and read back. The rows are then unchanged.
+    /// If a key is null or cannot be written, or the fold returns a row with another key than that of the event, or a
+    /// row that cannot be stored and read back. The rows are then unchanged.
     pub fn apply<E>(&mut self, event: &Recorded<E>) -> Result<(), FoldError>
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
-        let Some(key) = R::key(event) else { return Ok(()) };
-        let text = self.keys.text(&key, &mut self.buffer).map_err(|source| on(event, source))?;
-        let row = self.rows.get_mut(text);
-        match change(&key, row.as_deref().cloned(), event, &self.keys)? {
-            Change::Keep => {}
-            Change::Put(Stored { row: put, .. }) => match row {
-                Some(row) => *row = put,
-                None => {
-                    self.rows.insert(text.into(), put);
+        let mut changes = BTreeMap::<Box<str>, _>::new();
+        for key in R::keys(event) {
+            let text = self.keys.text(&key, &mut self.buffer).map_err(|source| on(event, source))?;
+            if !changes.contains_key(text) {
+                let change = change(&key, self.rows.get(text).cloned(), event, &self.keys)?;
+                changes.insert(text.into(), change);
+            }
+        }
+        for (text, change) in changes {
+            match change {
+                Change::Keep => {}
+                Change::Put(Stored { row, .. }) => {
+                    self.rows.insert(text, row);
                 }
-            },
-            Change::Delete => {
-                self.rows.remove(text);
+                Change::Delete => {
+                    self.rows.remove(&text);
+                }
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use super::{Append, ExpectedVersion, InvalidAppend, OtherVersion};
+use super::{Append, Capability, ExpectedVersion, InvalidAppend, OtherVersion};
 use crate::{StreamId, Version, shown::Escaped};
 
 /// The error of a backend, kept as the source.
@@ -146,6 +146,14 @@ pub enum StoreError {
         /// What is wrong.
         source: BoxError,
     },
+    /// The store does not have the [capability](super::EventStore::capabilities) that the call needs.
+    #[error("this store does not support {capability}, so there is no {action}; use a store that does")]
+    Unsupported {
+        /// What was requested.
+        action: &'static str,
+        /// What it needs.
+        capability: Capability,
+    },
     /// Any other error of the backend.
     #[error("the store failed while {action}")]
     Backend {
@@ -184,7 +192,9 @@ impl StoreError {
             | Self::TimedOut { .. }
             | Self::Cancelled { .. }
             | Self::Contended { .. } => true,
-            Self::Denied { .. } | Self::Corrupt { .. } | Self::Backend { .. } => false,
+            Self::Denied { .. } | Self::Corrupt { .. } | Self::Unsupported { .. } | Self::Backend { .. } => {
+                false
+            }
         }
     }
 }
@@ -218,6 +228,7 @@ mod tests {
         let lasting = [
             StoreError::Denied { action: ACTION, source: source() },
             StoreError::Corrupt { action: ACTION, source: source() },
+            StoreError::Unsupported { action: ACTION, capability: Capability::Import },
             StoreError::Backend { action: ACTION, source: source() },
         ];
         for (errors, is_passing) in [(Vec::from(passing), true), (Vec::from(lasting), false)] {

@@ -24,15 +24,18 @@ pub use generation::{
 };
 #[doc(hidden)]
 pub use lease::seconds;
-pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
+pub use lease::{Claim, HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use liveness::{Heartbeat, Liveness};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable, ReadModelTransaction};
 pub use stop_reason::StopReason;
 pub use transaction::StoreTransaction;
 
-use super::{Append, AppendError, EventStore, Receipt, StoreError};
+use super::{Append, AppendError, Capability, EventStore, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
+
+/// The partition of a key.
+pub type PartitionOf<'a> = &'a (dyn Fn(&str) -> u32 + Send + Sync);
 
 /// A store that keeps read models next to the events.
 ///
@@ -88,6 +91,24 @@ pub trait ProjectionStore: EventStore {
         types: &EventTypes,
     ) -> Result<Option<(Self::Transaction, Generation)>, StoreError>;
 
+    /// Gives the live generation of an event handler this name and this number of partitions. All its leases are lost:
+    /// each epoch rises above those before, and no partition has an owner. If the number of partitions changes, each is at
+    /// the lowest position of the former ones and not stopped, and a parked event belongs to the partition that
+    /// `partition_of` returns for its key. Within the change no partition can be claimed or advance.
+    ///
+    /// Without effect if there is no such generation, or another projection has the name; returns whether it changed.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError>;
+
     /// Records the heartbeat of a worker and what it supports. Returns all live workers: those whose last heartbeat is
     /// not older than their lease. This MUST NOT depend on a clock that can be set; see [`Liveness`].
     ///
@@ -99,32 +120,16 @@ pub trait ProjectionStore: EventStore {
     /// Claims a partition that has no owner, or whose owner is no longer alive, or that this worker owned before. The
     /// epoch rises with every claim, and a lease with an earlier epoch is lost. `None` if another worker owns it, if
     /// it is stopped, if its generation is neither live nor building, or if a transaction is open on it. It MUST NOT
-    /// wait for an open transaction.
+    /// wait for an open transaction. See [`may_claim`](super::rules::leases::may_claim).
+    ///
+    /// A claim with [`stopped_in`](Claim::stopped_in) is for a partition that is stopped, and ends the stop in the same
+    /// step, if it was not claimed since that epoch: otherwise it may have stopped for another reason. The worker that
+    /// stopped there may be alive.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError>;
-
-    /// Claims a partition that is stopped, and ends the stop in the same step, if it was not claimed since `epoch`:
-    /// otherwise it may have stopped for another reason. The worker that stopped there may be alive. `None` if it is
-    /// not stopped, has another epoch, its generation is neither live nor building, or a transaction is open on it.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError>;
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError>;
 
     /// Releases a partition, so that another worker can claim it immediately. Without effect on a lost lease.
     ///
@@ -259,13 +264,19 @@ pub trait ProjectionStore: EventStore {
     /// Like [`begin`](Self::begin), but blocks every append until the transaction ends, so that the log is complete
     /// when it is read meanwhile. `None` also if the running appends do not end in time.
     ///
+    /// This default implementation, and those of [`demote`](Self::demote) and [`begin_append`](Self::begin_append), are
+    /// those of a store without [`Capability::InlineProjections`].
+    ///
     /// # Errors
     ///
     /// If the store cannot be reached.
     async fn begin_promotion(
         &self,
         lease: &Lease,
-    ) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
+    ) -> Result<Option<(Self::Transaction, Position)>, StoreError> {
+        let _ = lease;
+        Err(no_inline("promotion"))
+    }
 
     /// Makes inline generations follow the log again: their checkpoints are set to the last event that they have
     /// applied.
@@ -273,7 +284,10 @@ pub trait ProjectionStore: EventStore {
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError>;
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        let _ = generation;
+        Err(no_inline("demotion"))
+    }
 
     /// Appends within a transaction that stays open, for the inline generations. Also returns the recorded events;
     /// none if the append was a repetition.
@@ -286,7 +300,10 @@ pub trait ProjectionStore: EventStore {
         &self,
         append: Append,
         inline: &[GenerationId],
-    ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
+    ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let _ = (append, inline);
+        Err(no_inline("append with inline projections").into())
+    }
 
     /// Returns when another process may have appended events. This is a hint: a single one MAY come late, or never, or
     /// without an append, and readers poll as well. It MUST return after appends that continue, whoever makes them.
@@ -298,4 +315,9 @@ pub trait ProjectionStore: EventStore {
     ///
     /// If the store cannot be read.
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError>;
+}
+
+/// The error of a store without inline projections.
+fn no_inline(action: &'static str) -> StoreError {
+    StoreError::Unsupported { action, capability: Capability::InlineProjections }
 }

@@ -1,6 +1,12 @@
 //! Reading a stream and the log.
 
-use std::{future::poll_fn, ops::ControlFlow, task::Poll};
+use std::{
+    collections::BTreeMap,
+    future::poll_fn,
+    hash::{BuildHasher, RandomState},
+    ops::ControlFlow,
+    task::Poll,
+};
 
 use super::{EventStore, StoreError};
 use crate::{EventContext, EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
@@ -68,6 +74,28 @@ pub struct StoredType {
 }
 
 impl StoredType {
+    /// The types of these events with their samples, for stores that hold their events in memory.
+    #[must_use]
+    pub fn all_of<'a>(events: impl IntoIterator<Item = &'a RecordedEvent>, samples: usize) -> Vec<Self> {
+        let mut types: BTreeMap<_, Vec<&RecordedEvent>> = BTreeMap::new();
+        for event in events {
+            let of = (event.stream.category(), &*event.event_type, event.schema_version);
+            types.entry(of).or_default().push(event);
+        }
+        // With other keys for each call, it gives the events an order of chance.
+        let chance = RandomState::new();
+        let stored = types.into_iter().map(|((category, event_type, schema_version), mut events)| {
+            let count = events.len() as u64;
+            events.sort_by_cached_key(|event| chance.hash_one(event.position));
+            events.truncate(samples);
+            events.sort_by_key(|event| event.position);
+            let (category, event_type) = (category.to_owned(), event_type.to_owned());
+            let samples = events.into_iter().cloned().collect();
+            Self { category, event_type, schema_version, count, samples }
+        });
+        stored.collect()
+    }
+
     /// Adds to the count of a category, type and version. For stores that read groups, ordered by all three.
     pub fn count(
         stored: &mut Vec<Self>,
@@ -104,6 +132,27 @@ impl StoredType {
 impl LogPage {
     /// The size of a page, in bytes of payload. A page ends with the event that reaches it.
     pub const BYTES: usize = 8 << 20;
+
+    /// The page after a position, for stores that hold their events in memory: the events after that position that the
+    /// filter admits, in order of position, and the position of the last event of the log.
+    #[must_use]
+    pub fn of<'a>(
+        admitted: impl IntoIterator<Item = &'a RecordedEvent>,
+        after: Position,
+        limit: usize,
+        end: Position,
+    ) -> Self {
+        let mut rest = admitted.into_iter();
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while events.len() < limit && bytes < Self::BYTES {
+            let Some(event) = rest.next() else { break };
+            bytes += event.payload().len();
+            events.push(event.clone());
+        }
+        let at_head = rest.next().is_none();
+        let read = if at_head { end } else { events.last().map_or(after, |event| event.position) };
+        Self { events, horizon: read.max(after), at_head }
+    }
 }
 
 impl LogFilter {

@@ -1,4 +1,16 @@
-//! The rules of appending and importing, for the authors of a store that has one writer at a time.
+//! The rules of the store contract, decided once, for the authors of stores.
+//!
+//! # Projections
+//!
+//! The rules of [`ProjectionStore`](super::ProjectionStore) are functions of what a store has read: [`generations`] says
+//! what a request for a generation, a swap, or a start with further event types changes, [`leases`] who may claim a
+//! partition and what a lease allows, and [`parking`] what a request about a parked key means. A store that keeps whole
+//! [`Generation`](super::Generation)s calls them all. A store that keeps rows calls those that decide on rows it has
+//! read, and expresses the others in its statements.
+//!
+//! # Appending and importing
+//!
+//! These are for a store that has one writer at a time.
 //!
 //! Within the transaction that writes, the store looks up the part of its log that some appends depend on, as a
 //! [`LogState`]. A [`Plan`] decides on them one by one, each on the state that the earlier ones leave behind. Then the
@@ -42,7 +54,10 @@
 
 mod append;
 mod decided;
+pub mod generations;
 mod import;
+pub mod leases;
+pub mod parking;
 
 use std::{borrow::Cow, collections::HashMap};
 

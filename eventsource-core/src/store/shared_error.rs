@@ -13,6 +13,7 @@ impl StoreError {
             Self::Exhausted { action, waited } => Self::Exhausted { action, waited },
             Self::Overloaded { action, limit, waited } => Self::Overloaded { action, limit, waited },
             Self::TimedOut { action, limit, waiting_for } => Self::TimedOut { action, limit, waiting_for },
+            Self::Unsupported { action, capability } => Self::Unsupported { action, capability },
             Self::Unavailable { action, .. } => Self::Unavailable { action, source: source() },
             Self::Cancelled { action, .. } => Self::Cancelled { action, source: source() },
             Self::Contended { action, .. } => Self::Contended { action, source: source() },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eventsource_core::store::{Append, AppendError, StoreError};
+use eventsource_sql::statement;
 use sqlx::{Postgres, pool::PoolConnection};
 
 use super::{
@@ -86,7 +87,7 @@ async fn call(
             Some(connection) => connection,
             None => connections.acquire(ACTION, deadline).await.map_err(Refusal::Store)?,
         };
-        let query = batch.query(connections, include_str!("../sql/append_group.sql"));
+        let query = batch.query(connections, statement!("../sql/events.sql", "append_group"));
         let called = connections
             .call_and_keep(connection, deadline, |connection| Box::pin(query.fetch_all(connection)));
         let rows;

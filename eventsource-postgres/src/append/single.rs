@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eventsource_core::store::{
     Append, AppendError, BoxError, DependentAppends, InvalidAppend, Receipt, StoreError, StreamAppend,
 };
+use eventsource_sql::statement;
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -58,8 +59,8 @@ async fn append_until_known(
         // An append that has to wait for a lock needs a permit, so that appends that wait for locks leave connections to
         // those that need not wait.
         let sql = match permit {
-            None => include_str!("../sql/append_group.sql"),
-            Some(_) => include_str!("../sql/append.sql"),
+            None => statement!("../sql/events.sql", "append_group"),
+            Some(_) => statement!("../sql/events.sql", "append"),
         };
         let query = unit.query(connections, sql);
         // Reads to the end of the result, not only the first row: the server sends the rows before it commits, and is
@@ -152,7 +153,7 @@ pub(crate) async fn begin(
     let mut lost = false;
     loop {
         let mut transaction = PgTransaction::begin(connections, ACTION).await?;
-        let query = unit.query(connections, include_str!("../sql/append.sql"));
+        let query = unit.query(connections, statement!("../sql/events.sql", "append"));
         let error = match query.fetch_all(transaction.own()).await.and_then(|rows| decode(&rows)) {
             Ok(outcomes) => match outcome::read(append, &outcomes) {
                 Ok(receipts) => return Ok(Begun { transaction, receipts }),
@@ -180,6 +181,25 @@ pub(crate) async fn begin(
     }
 }
 
+/// Appends within an open transaction, which cannot be committed after an error.
+pub(crate) async fn within(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    append: &Append,
+    inline: Vec<i64>,
+) -> Result<Vec<Receipt>, AppendError> {
+    let unit = Batch::of([append], inline);
+    let query = unit.query(connections, statement!("../sql/events.sql", "append_within"));
+    match query.fetch_all(transaction.own()).await.and_then(|rows| decode(&rows)) {
+        Ok(outcomes) => outcome::read(append, &outcomes),
+        // Another transaction has committed what makes this append impossible, or holds it.
+        Err(error) if violated_unique(&error).is_some() || is_lock_timeout(&error) => {
+            Err(StoreError::Contended { action: ACTION, source: Box::new(error) }.into())
+        }
+        Err(error) => Err(refusal(error)),
+    }
+}
+
 fn decode(rows: &[PgRow]) -> Result<Vec<StreamOutcome>, sqlx::Error> {
     rows.iter().map(StreamOutcome::decode).collect()
 }
@@ -194,7 +214,7 @@ async fn find_by_ids(
     unit.expect_impossible_version();
     let deadline = connections.deadline();
     let connection = connections.acquire(ACTION, deadline).await?;
-    let query = unit.query(connections, include_str!("../sql/append.sql"));
+    let query = unit.query(connections, statement!("../sql/events.sql", "append"));
     let called =
         connections.call(connection, deadline, |connection| Box::pin(query.fetch_all(connection))).await;
     let outcomes = called.and_then(|rows| decode(&rows)).map_err(refusal)?;
@@ -211,7 +231,7 @@ async fn used_event_id(
     unit: &Batch<'_>,
 ) -> Result<AppendError, StoreError> {
     let find = connections.read("looking up a used event id", |connection| {
-        let query = connections.query(include_str!("../sql/used_event_id.sql")).bind(&unit.ids);
+        let query = connections.query(statement!("../sql/events.sql", "used_event_id")).bind(&unit.ids);
         Box::pin(async move { query.fetch_one(connection).await?.try_get(0) })
     });
     let used: Uuid = find.await?;

@@ -1,5 +1,6 @@
 //! The owner of a connection while it is used: it decides whether the connection returns to the pool.
 
+use eventsource_sql::statement;
 use sqlx::{Executor, PgConnection, Postgres, pool::PoolConnection};
 use sqlx_core::transaction::TransactionManager;
 
@@ -66,7 +67,7 @@ impl Connections {
     ) -> Result<ConnectionGuard, sqlx::Error> {
         let mut guard = ConnectionGuard::of(connection, true);
         if self.kind == Kind::Pooler {
-            let begin = guard.connection().execute(include_str!("../sql/begin.sql"));
+            let begin = guard.connection().execute(statement!("../sql/session.sql", "begin"));
             self.deadline().statement(begin).await?;
         }
         Ok(guard)
@@ -75,7 +76,7 @@ impl Connections {
     /// Returns a connection to the pool whose result was received completely.
     pub(crate) async fn give_back(&self, mut guard: ConnectionGuard) -> Result<(), sqlx::Error> {
         if self.kind == Kind::Pooler {
-            let commit = guard.connection().execute(include_str!("../sql/commit.sql"));
+            let commit = guard.connection().execute(statement!("../sql/session.sql", "commit"));
             self.deadline().statement(commit).await?;
         }
         guard.close = false;

@@ -4,7 +4,7 @@ use eventsource_core::{
     Position,
     store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
-use eventsource_sql::quoted;
+use eventsource_sql::{quoted, statement};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 use super::{PgTransaction, ProjectionFault, generations::schema_of};
@@ -46,8 +46,8 @@ async fn compare_in_snapshot(
     generation: GenerationId,
 ) -> Result<Option<Comparison>, sqlx::Error> {
     let connection = transaction.own();
-    connections.query(include_str!("../sql/begin_snapshot.sql")).execute(&mut *connection).await?;
-    let query = connections.query(include_str!("../sql/compared.sql"));
+    connections.query(statement!("../sql/session.sql", "begin_snapshot")).execute(&mut *connection).await?;
+    let query = connections.query(statement!("../sql/generations.sql", "compared"));
     let query = query.bind(row::signed(generation.get()));
     let Some(found) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
     let (building, home) = (schema_of(generation), found.try_get::<String, _>(0)?);
@@ -56,7 +56,7 @@ async fn compare_in_snapshot(
         building: Position::new(row::unsigned(&found, 2)?),
         tables: Vec::new(),
     };
-    let query = connections.query(include_str!("../sql/compared_tables.sql"));
+    let query = connections.query(statement!("../sql/read_models.sql", "compared_tables"));
     let query = query.bind(building.clone()).bind(home.clone());
     for found in query.fetch_all(&mut *connection).await? {
         let table = Table {

@@ -1,11 +1,12 @@
 //! Creates, lists and abandons generations.
 
 use eventsource_core::store::{
-    Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
+    Definition, EventTypes, Generation, GenerationId, GenerationRequest, GenerationState, Heartbeat,
     Liveness, StoreError,
+    rules::generations::{self as rules, Due, Existing, Widening},
 };
-use eventsource_sql::{Due, start_of};
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr};
+use eventsource_sql::{existing, state, statement};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr, postgres::PgRow};
 
 use super::{PgTransaction, ProjectionFault};
 use crate::{
@@ -52,54 +53,64 @@ async fn create(
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, bool)>, sqlx::Error> {
     let connection = transaction.own();
-    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(definition.name.clone());
+    let lock =
+        connections.query(statement!("../sql/generations.sql", "lock_name")).bind(definition.name.clone());
     lock.execute(&mut *connection).await?;
-    let current = connections.query(include_str!("../sql/current_generations.sql"));
-    let (mut live, mut building) = (None, None);
-    for found in current.bind(definition.name.clone()).fetch_all(&mut *connection).await? {
-        let (generation, version) = (row::unsigned(&found, 0)?, row::unsigned(&found, 1)?);
-        match found.try_get::<&str, _>(2)? {
-            "live" => live = Some((version, found.try_get::<String, _>(3)?)),
-            _ => building = Some((version, GenerationId::new(generation))),
-        }
-    }
-    let due = Due::of(definition, request, live.as_ref().map(|(version, _)| *version), building);
-    let (abandon, swap_when_ready, keep_old) = match due {
+    let (existing, home) = of_name(connections, connection, &definition.name).await?;
+    let new = match Due::of(definition, request, existing) {
         Due::Nothing => return Ok(None),
         Due::SwapOptions { building, swap_when_ready, keep_old } => {
-            let options = connections.query(include_str!("../sql/set_swap_options.sql"));
+            let options = connections.query(statement!("../sql/generations.sql", "set_swap_options"));
             let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
             options.execute(connection).await?;
             return Ok(None);
         }
-        Due::Create { abandon, swap_when_ready, keep_old } => (abandon, swap_when_ready, keep_old),
+        Due::Create(new) => new,
     };
-    if let Some(earlier) = abandon {
+    if let Some(earlier) = new.abandon {
         abandon_locked(connections, transaction, earlier).await?;
     }
     let connection = transaction.own();
-    let is_building = live.is_some();
-    let position = start_of(definition, is_building);
     let insert = connections
-        .query(include_str!("../sql/insert_generation.sql"))
+        .query(statement!("../sql/generations.sql", "insert_generation"))
         .bind(definition.name.clone())
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
-        .bind(if is_building { "building" } else { "live" })
-        .bind(live.map(|(_, home)| home))
-        .bind(is_building && swap_when_ready)
-        .bind(keep_old)
-        .bind(row::partition(definition.partitions.max(1)))
-        .bind(position.map(|position| row::signed(position.get())))
+        .bind(new.state.as_str())
+        .bind(home)
+        .bind(new.swap_when_ready)
+        .bind(new.keep_old)
+        .bind(row::partition(new.partitions))
+        .bind(new.start.map(|position| row::signed(position.get())))
         .bind(json(&definition.event_types)?);
     let generation = GenerationId::new(row::unsigned(&insert.fetch_one(&mut *connection).await?, 0)?);
+    let is_building = new.state == GenerationState::Building;
     if is_building {
         let schema = AssertSqlSafe(format!("create schema {}", schema_of(generation))).into_sql_str();
         connection.execute(schema).await?;
-        let path = connections.query(include_str!("../sql/building_path.sql"));
+        let path = connections.query(statement!("../sql/generations.sql", "building_path"));
         path.bind(row::signed(generation.get())).execute(connection).await?;
     }
     Ok(Some((generation, is_building)))
+}
+
+/// The live and the building generation of a projection, and the schema of the live one.
+async fn of_name(
+    connections: &Connections,
+    connection: &mut PgConnection,
+    name: &str,
+) -> Result<(Vec<Existing>, Option<String>), sqlx::Error> {
+    let query =
+        connections.query(statement!("../sql/generations.sql", "current_generations")).bind(name.to_owned());
+    let (mut generations, mut home) = (Vec::new(), None);
+    for found in query.fetch_all(connection).await? {
+        let generation = existing(&found)?;
+        if generation.state == GenerationState::Live {
+            home = Some(found.try_get(3)?);
+        }
+        generations.push(generation);
+    }
+    Ok((generations, home))
 }
 
 /// Abandons a generation whose name is locked. Its checkpoints are locked first, so that no worker uses its tables.
@@ -110,9 +121,9 @@ async fn abandon_locked(
 ) -> Result<(), sqlx::Error> {
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let lock = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     lock.execute(&mut *connection).await?;
-    let abandon = connections.query(include_str!("../sql/abandon.sql")).bind(number);
+    let abandon = connections.query(statement!("../sql/generations.sql", "abandon")).bind(number);
     if !abandon.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
         return Ok(());
     }
@@ -129,49 +140,62 @@ pub(crate) async fn locked_schema(
     transaction: &mut PgTransaction,
     generation: GenerationId,
 ) -> Result<Option<String>, sqlx::Error> {
-    let Some((state, home)) = lock_and_find(connections, transaction, generation).await? else {
+    let Some(found) = lock_and_find(connections, transaction, generation).await? else {
         return Ok(None);
     };
-    Ok(match state.as_str() {
-        "live" => Some(home),
+    Ok(match found.state {
+        GenerationState::Live => Some(found.home),
         _ => Some(schema_of(generation)),
     })
 }
 
-/// The state of a generation and the schema of the live one, with the name locked.
+/// A generation whose name is locked.
+struct Locked {
+    name: String,
+    state: GenerationState,
+    /// The schema of the live generation.
+    home: String,
+}
+
+/// Locks the name of a generation, and finds it.
 async fn lock_and_find(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
-) -> Result<Option<(String, String)>, sqlx::Error> {
+) -> Result<Option<Locked>, sqlx::Error> {
     let connection = transaction.own();
     let find = || {
-        let query = connections.query(include_str!("../sql/generation.sql"));
+        let query = connections.query(statement!("../sql/generations.sql", "generation"));
         query.bind(row::signed(generation.get()))
     };
     let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(None) };
-    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(found.try_get::<String, _>(0)?);
+    let lock = connections
+        .query(statement!("../sql/generations.sql", "lock_name"))
+        .bind(found.try_get::<String, _>(0)?);
     lock.execute(&mut *connection).await?;
     let found = find().fetch_optional(connection).await?;
-    found.map(|found| Ok((found.try_get(1)?, found.try_get(2)?))).transpose()
+    let locked = |found: PgRow| {
+        Ok(Locked { name: found.try_get(0)?, state: state(&found, 1)?, home: found.try_get(2)? })
+    };
+    found.map(locked).transpose()
 }
 
 pub(super) async fn abandon(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
     const ACTION: &str = "abandoning a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
-        let state = lock_and_find(connections, &mut transaction, generation).await?;
-        if state.is_some_and(|(state, _)| state == "live") {
-            return Ok(false);
+        let found = lock_and_find(connections, &mut transaction, generation).await?;
+        match rules::abandon(generation, found.map(|found| found.state)) {
+            Ok(true) => abandon_locked(connections, &mut transaction, generation).await.map(Ok),
+            Ok(false) => Ok(Ok(())),
+            Err(fault) => Ok(Err(fault)),
         }
-        abandon_locked(connections, &mut transaction, generation).await.map(|()| true)
     };
     match done.await {
-        Ok(true) => transaction.commit_now(connections).await,
-        Ok(false) => {
+        Ok(Ok(())) => transaction.commit_now(connections).await,
+        Ok(Err(fault)) => {
             transaction.roll_back_now().await?;
-            let source = Box::new(ProjectionFault::from(GenerationFault::Live { generation }));
-            Err(StoreError::Backend { action: ACTION, source })
+            Err(StoreError::Backend { action: ACTION, source: Box::new(ProjectionFault::from(fault)) })
         }
         Err(error) => {
             transaction.fail(&error).await;
@@ -184,9 +208,16 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
     const ACTION: &str = "reviving a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
-        lock_and_find(connections, &mut transaction, generation).await?;
-        let query = connections.query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
-        query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
+        let Some(found) = lock_and_find(connections, &mut transaction, generation).await? else {
+            return Ok(false);
+        };
+        let (existing, _) = of_name(connections, transaction.own(), &found.name).await?;
+        let revives = rules::may_revive(Some(found.state), existing);
+        if revives {
+            let query = connections.query(statement!("../sql/generations.sql", "revive"));
+            query.bind(row::signed(generation.get())).execute(transaction.own()).await?;
+        }
+        Ok(revives)
     };
     match done.await {
         Ok(revived) => transaction.commit_now(connections).await.map(|()| revived),
@@ -205,7 +236,7 @@ pub(super) async fn swap_when_ready(
     connections
         .read("setting when a generation is swapped", |connection| {
             let query = connections
-                .query(include_str!("../sql/set_swap_options.sql"))
+                .query(statement!("../sql/generations.sql", "set_swap_options"))
                 .bind(row::signed(generation.get()))
                 .bind(swap)
                 .bind(None::<bool>);
@@ -230,7 +261,7 @@ async fn read(
     connections: Connections,
     connection: &mut PgConnection,
 ) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
-    let query = connections.query(include_str!("../sql/generations.sql"));
+    let query = connections.query(statement!("../sql/generations.sql", "generations"));
     row::DECODER.generations(&query.fetch_all(connection).await?, |age| age)
 }
 
@@ -262,17 +293,14 @@ async fn widen(
     lock_and_find(connections, transaction, generation).await?;
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let lock = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     lock.execute(&mut *connection).await?;
     let (mut found, heartbeats) = read(connections.clone(), &mut *connection).await?;
     liveness.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
-    let widen = connections
-        .query(include_str!("../sql/widen.sql"))
-        .bind(number)
-        .bind(json(&before.event_types.widened_by(types))?)
-        .bind(before.event_types.has_to_revoke(types));
-    widen.execute(connection).await?;
+    let widening = Widening::of(&before.event_types, types);
+    let widen = connections.query(statement!("../sql/generations.sql", "widen")).bind(number);
+    widen.bind(json(&widening.types)?).bind(widening.revokes).execute(connection).await?;
     Ok(Some(before))
 }
 

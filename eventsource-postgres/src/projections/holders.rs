@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use eventsource_core::store::{HorizonHolder, StoreError};
+use eventsource_sql::statement;
 use sqlx::Row;
 
 use crate::{connections::Connections, row};
@@ -10,7 +11,7 @@ use crate::{connections::Connections, row};
 pub(super) async fn list(connections: &Connections) -> Result<Vec<HorizonHolder>, StoreError> {
     connections
         .read("listing the transactions that hold the horizon back", |connection| {
-            let query = connections.query(include_str!("../sql/horizon_holders.sql"));
+            let query = connections.query(statement!("../sql/log.sql", "horizon_holders"));
             Box::pin(async move {
                 let holders = query.fetch_all(connection).await?.into_iter().map(|found| {
                     let pid: Option<i32> = found.try_get(0)?;

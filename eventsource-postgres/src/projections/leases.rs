@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId};
+use eventsource_core::store::{
+    Claim, GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId,
+};
+use eventsource_sql::statement;
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -24,7 +27,7 @@ pub(super) async fn heartbeat(
     let found = connections
         .read("sending a heartbeat", |connection| {
             let query = connections
-                .query(include_str!("../sql/heartbeat.sql"))
+                .query(statement!("../sql/workers.sql", "heartbeat"))
                 .bind(worker.id.as_uuid())
                 .bind(without_nul(&worker.application))
                 .bind(supports.clone())
@@ -47,27 +50,38 @@ fn counted(workers: &[(WorkerId, u64)]) -> (Vec<Uuid>, Vec<i64>) {
     workers.iter().map(|(worker, count)| (worker.as_uuid(), row::signed(*count))).unzip()
 }
 
+/// Claims a partition in one statement.
 pub(super) async fn claim(
     connections: &Connections,
     liveness: &Liveness,
-    generation: GenerationId,
-    partition: u32,
-    worker: WorkerId,
+    claim: &Claim,
 ) -> Result<Option<Lease>, StoreError> {
-    let (dead, beats) = counted(&liveness.dead());
-    let query = || {
-        connections
-            .query(include_str!("../sql/claim.sql"))
-            .bind(row::signed(generation.get()))
-            .bind(row::partition(partition))
-            .bind(worker.as_uuid())
-            .bind(dead.clone())
-            .bind(beats.clone())
+    let Claim { generation, partition, worker, stopped_in } = *claim;
+    let of = |sql| {
+        let query = connections.query(sql).bind(row::signed(generation.get()));
+        query.bind(row::partition(partition))
     };
-    let epoch = claim_by(connections, "claiming a partition", query).await?;
-    if epoch.is_none() {
-        observe_owner(connections, liveness, generation, partition).await?;
-    }
+    let epoch = match stopped_in {
+        Some(epoch) => {
+            let query = || {
+                let query = of(statement!("../sql/checkpoints.sql", "claim_stopped"));
+                query.bind(row::signed(epoch)).bind(worker.as_uuid())
+            };
+            claim_by(connections, "claiming a stopped partition", query).await?
+        }
+        None => {
+            let (dead, beats) = counted(&liveness.dead());
+            let query = || {
+                let query = of(statement!("../sql/checkpoints.sql", "claim")).bind(worker.as_uuid());
+                query.bind(dead.clone()).bind(beats.clone())
+            };
+            let epoch = claim_by(connections, "claiming a partition", query).await?;
+            if epoch.is_none() {
+                observe_owner(connections, liveness, generation, partition).await?;
+            }
+            epoch
+        }
+    };
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
@@ -81,7 +95,7 @@ async fn observe_owner(
     let found = connections
         .read("claiming a partition", |connection| {
             let query = connections
-                .query(include_str!("../sql/owner.sql"))
+                .query(statement!("../sql/checkpoints.sql", "owner"))
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition));
             Box::pin(async move {
@@ -92,25 +106,6 @@ async fn observe_owner(
         .await?;
     liveness.observe(found.as_slice());
     Ok(())
-}
-
-pub(super) async fn claim_stopped(
-    connections: &Connections,
-    generation: GenerationId,
-    partition: u32,
-    epoch: u64,
-    worker: WorkerId,
-) -> Result<Option<Lease>, StoreError> {
-    let query = || {
-        connections
-            .query(include_str!("../sql/claim_stopped.sql"))
-            .bind(row::signed(generation.get()))
-            .bind(row::partition(partition))
-            .bind(row::signed(epoch))
-            .bind(worker.as_uuid())
-    };
-    let epoch = claim_by(connections, "claiming a stopped partition", query).await?;
-    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
 /// The epoch that the statement of a claim returns; `None` if the partition cannot be claimed.
@@ -134,7 +129,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
     connections
         .read("releasing a partition", |connection| {
             let query = connections
-                .query(include_str!("../sql/release.sql"))
+                .query(statement!("../sql/checkpoints.sql", "release"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch));
@@ -146,7 +141,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
     connections
         .read("deleting a worker", |connection| {
-            let query = connections.query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
+            let query = connections.query(statement!("../sql/workers.sql", "leave")).bind(worker.as_uuid());
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
         .await
@@ -160,7 +155,7 @@ pub(super) async fn note_error(
     connections
         .read("recording the error of a projection", |connection| {
             let query = connections
-                .query(include_str!("../sql/note_error.sql"))
+                .query(statement!("../sql/checkpoints.sql", "note_error"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch))
@@ -181,7 +176,7 @@ pub(super) async fn stop(
     connections
         .read(ACTION, |connection| {
             let query = connections
-                .query(include_str!("../sql/stop.sql"))
+                .query(statement!("../sql/checkpoints.sql", "stop"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch))
@@ -194,8 +189,9 @@ pub(super) async fn stop(
 pub(super) async fn resume(connections: &Connections, generation: GenerationId) -> Result<u64, StoreError> {
     connections
         .read("resuming a generation", |connection| {
-            let query =
-                connections.query(include_str!("../sql/resume.sql")).bind(row::signed(generation.get()));
+            let query = connections
+                .query(statement!("../sql/checkpoints.sql", "resume"))
+                .bind(row::signed(generation.get()));
             Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected()) })
         })
         .await

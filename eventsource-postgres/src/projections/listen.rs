@@ -9,6 +9,7 @@ use std::{
 };
 
 use eventsource_core::store::StoreError;
+use eventsource_sql::statement;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 
@@ -22,7 +23,7 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 pub(crate) async fn announce(connections: &Connections) -> Result<(), StoreError> {
     connections
         .read("announcing an append", |connection| {
-            let query = connections.query(include_str!("../sql/announce.sql"));
+            let query = connections.query(statement!("../sql/log.sql", "announce"));
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
         .await

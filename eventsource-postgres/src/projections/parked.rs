@@ -3,6 +3,7 @@
 use eventsource_core::store::{
     GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, StoreError,
 };
+use eventsource_sql::statement;
 use sqlx::Row;
 
 use super::{PgTransaction, leases::without_nul};
@@ -16,7 +17,7 @@ pub(super) async fn park(
 ) -> Result<(), StoreError> {
     let attempts = |event: &ParkedEvent| i64::try_from(event.attempts).unwrap_or(i64::MAX);
     let query = connections
-        .query(include_str!("../sql/park.sql"))
+        .query(statement!("../sql/parked.sql", "park"))
         .bind(row::signed(lease.generation.get()))
         .bind(row::partition(lease.partition))
         .bind(events.iter().map(|event| event.key.clone()).collect::<Vec<_>>())
@@ -41,11 +42,11 @@ pub(super) async fn list(
     let position = after.map_or(-1, |cursor| row::signed(cursor.position.get()));
     let after_key = after.map(|cursor| cursor.key.clone()).unwrap_or_default();
     let (sql, key, partition) = match &query.selection {
-        ParkedSelection::All => (include_str!("../sql/parked.sql"), after_key, None),
+        ParkedSelection::All => (statement!("../sql/parked.sql", "parked"), after_key, None),
         ParkedSelection::Key(key) if row::contains_nul(key) => return Ok(Vec::new()),
-        ParkedSelection::Key(key) => (include_str!("../sql/parked_of_key.sql"), key.clone(), None),
+        ParkedSelection::Key(key) => (statement!("../sql/parked.sql", "parked_of_key"), key.clone(), None),
         ParkedSelection::Requested { partition } => {
-            (include_str!("../sql/parked_requested.sql"), after_key, Some(row::partition(*partition)))
+            (statement!("../sql/parked.sql", "parked_requested"), after_key, Some(row::partition(*partition)))
         }
     };
     connections
@@ -75,7 +76,7 @@ pub(super) async fn keys(
     connections
         .read("listing parked keys", |connection| {
             let query = connections
-                .query(include_str!("../sql/parked_keys.sql"))
+                .query(statement!("../sql/parked.sql", "parked_keys"))
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition));
             Box::pin(async move {
@@ -101,11 +102,11 @@ pub(super) async fn request(
         .read("requesting a retry or discard of parked events", |connection| {
             let query = match key {
                 Some(key) => connections
-                    .query(include_str!("../sql/request_parked.sql"))
+                    .query(statement!("../sql/parked.sql", "request_parked"))
                     .bind(row::signed(generation.get()))
                     .bind(key.to_owned()),
                 None => connections
-                    .query(include_str!("../sql/request_all_parked.sql"))
+                    .query(statement!("../sql/parked.sql", "request_all_parked"))
                     .bind(row::signed(generation.get())),
             };
             let query = query.bind(kind).bind(reason.clone()).bind(position);
@@ -126,13 +127,15 @@ pub(super) async fn unpark(
         query.bind(row::signed(event.position.get()))
     };
     let query = match outcome {
-        ParkedOutcome::Applied => query(include_str!("../sql/unpark_applied.sql")).bind(event.key.clone()),
-        ParkedOutcome::Discarded { reason } => query(include_str!("../sql/unpark_discarded.sql"))
+        ParkedOutcome::Applied => {
+            query(statement!("../sql/parked.sql", "unpark_applied")).bind(event.key.clone())
+        }
+        ParkedOutcome::Discarded { reason } => query(statement!("../sql/parked.sql", "unpark_discarded"))
             .bind(event.key.clone())
             .bind(without_nul(reason)),
-        ParkedOutcome::Failed { error } => {
-            query(include_str!("../sql/unpark_failed.sql")).bind(event.key.clone()).bind(without_nul(error))
-        }
+        ParkedOutcome::Failed { error } => query(statement!("../sql/parked.sql", "unpark_failed"))
+            .bind(event.key.clone())
+            .bind(without_nul(error)),
     };
     let done = query.execute(transaction.own()).await;
     done.map(|_| ()).map_err(|error| store_error("updating a parked event", error))

@@ -9,6 +9,7 @@ use eventsource_core::{
     Position,
     store::{GenerationFault, GenerationId, Lease, StoreError},
 };
+use eventsource_sql::statement;
 use sqlx::{PgConnection, Row};
 
 use crate::{
@@ -105,7 +106,7 @@ impl PgTransaction {
             });
         }
         if !self.is_intact {
-            let query = connections.query(include_str!("../sql/check_not_aborted.sql"));
+            let query = connections.query(statement!("../sql/session.sql", "check_not_aborted"));
             query.execute(self.guard.connection()).await.map_err(failed)?;
         }
         self.guard.commit().await.map_err(failed)
@@ -168,7 +169,7 @@ pub(super) async fn enter(
     action: &'static str,
 ) -> Result<Option<(PgTransaction, Position)>, StoreError> {
     let query = connections
-        .query(include_str!("../sql/enter.sql"))
+        .query(statement!("../sql/checkpoints.sql", "enter"))
         .bind(row::signed(lease.generation.get()))
         .bind(row::partition(lease.partition))
         .bind(row::signed(lease.epoch));
@@ -200,8 +201,8 @@ pub(super) async fn advance(
 ) -> Result<(), StoreError> {
     const ACTION: &str = "advancing a checkpoint";
     let sql = match transaction.building() {
-        None => include_str!("../sql/advance.sql"),
-        Some(_) => include_str!("../sql/advance_building.sql"),
+        None => statement!("../sql/checkpoints.sql", "advance"),
+        Some(_) => statement!("../sql/checkpoints.sql", "advance_building"),
     };
     let query = connections
         .query(sql)

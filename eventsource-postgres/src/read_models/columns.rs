@@ -1,6 +1,7 @@
 //! Checks that a table can hold the rows of a read model.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError, TableFault};
+use eventsource_sql::statement;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{ReadModelError, SETTING_UP, statements::type_of};
@@ -29,7 +30,7 @@ pub(super) async fn check(
     let failed = |error| table_error(SETTING_UP, error);
     let refused = |fault: TableFault| Err(fault_of(fault.into()));
     let query = connections
-        .query(include_str!("../sql/columns.sql"))
+        .query(statement!("../sql/read_models.sql", "columns"))
         .bind(schema.map(str::to_owned))
         .bind(table.name.clone())
         .bind(table.key_columns().map(|column| column.name.clone()).collect::<Vec<_>>());
@@ -46,7 +47,8 @@ pub(super) async fn check(
     for column in &table.columns {
         let base = match &column.kind {
             ColumnKind::Native(name) => {
-                let query = connections.query(include_str!("../sql/named_type.sql")).bind(name.clone());
+                let query =
+                    connections.query(statement!("../sql/read_models.sql", "named_type")).bind(name.clone());
                 let base = query
                     .fetch_one(&mut *connection)
                     .await

@@ -6,6 +6,7 @@ use eventsource_core::{
     StreamId, Version,
     store::{HistoryVisitor, StoreError},
 };
+use eventsource_sql::statement;
 use futures_util::TryStreamExt;
 use sqlx::{PgConnection, Postgres, pool::PoolConnection, postgres::PgRow};
 
@@ -75,7 +76,7 @@ impl HistoryReader<'_, '_> {
         connection: &mut PgConnection,
     ) -> Result<bool, sqlx::Error> {
         let query = connections
-            .query(include_str!("../sql/read_history.sql"))
+            .query(statement!("../sql/streams.sql", "read_history"))
             .bind(self.stream.category().to_owned())
             .bind(self.stream.id().to_owned())
             .bind(row::signed(self.after.get()));

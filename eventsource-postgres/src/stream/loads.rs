@@ -13,7 +13,7 @@ use eventsource_core::{
     StreamId, Version,
     store::{HistoryVisitor, LogPage, StoreError},
 };
-use eventsource_sql::Size;
+use eventsource_sql::{Size, statement};
 use futures_util::TryStreamExt;
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
 use tokio::sync::oneshot;
@@ -145,7 +145,7 @@ async fn read_batch(connections: &Connections, loads: &[Load]) -> Result<(Vec<Pg
     let after: Vec<_> = loads.iter().map(|load| row::signed(load.after.get())).collect();
     let read = connections.read_part(ACTION, |connection| {
         let query = connections
-            .query(include_str!("../sql/read_histories.sql"))
+            .query(statement!("../sql/streams.sql", "read_histories"))
             .bind(&categories)
             .bind(&ids)
             .bind(&after)

@@ -19,7 +19,7 @@ use std::{error::Error, time::Duration};
 use eventsource_core::{
     Position,
     store::{
-        Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind,
+        Claim, Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind,
         ProjectionStore, StartAt, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
@@ -74,7 +74,8 @@ async fn register_worker(store: &PostgresStore) -> WorkerId {
 
 /// Claims the only partition of a generation with a new worker.
 pub(crate) async fn claim_partition(store: &PostgresStore, generation: GenerationId) -> Lease {
-    let claimed = store.claim(generation, 0, register_worker(store).await).await.expect("an answer");
+    let claimed =
+        store.claim(&Claim::of(generation, 0, register_worker(store).await)).await.expect("an answer");
     claimed.expect("the partition is free")
 }
 

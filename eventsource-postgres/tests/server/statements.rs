@@ -1,8 +1,9 @@
-//! Tests of every statement file: it can be prepared, its header is complete, and it uses the index that it names.
+//! Tests of every statement: it can be prepared, its header is complete, and it uses the index that it names.
 
 use std::{collections::HashMap, fs, path::Path};
 
 use eventsource_harness::TestDatabase;
+use eventsource_sql::statement;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, SqlSafeStr};
 
 use crate::support::{
@@ -10,15 +11,16 @@ use crate::support::{
 };
 
 /// The name and text of each statement.
-fn statements() -> Vec<(String, String)> {
+pub(crate) fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
-    let entries = fs::read_dir(folder).expect("the folder of statements");
-    let statement = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.expect("a file").path();
-        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
-        (name, fs::read_to_string(path).expect("a text"))
-    };
-    let mut all: Vec<_> = entries.map(statement).collect();
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder of statements") {
+        let file = fs::read_to_string(entry.expect("a file").path()).expect("a text");
+        all.extend(file.split("\n-- name: ").skip(1).map(|statement| {
+            let (name, text) = statement.split_once('\n').expect("a text below the name");
+            (name.to_owned(), text.to_owned())
+        }));
+    }
     all.sort();
     all
 }
@@ -113,6 +115,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("advance_building", "7, 0, 1, 9, 9"),
         ("claim", "7, 0, gen_random_uuid(), '{}', '{}'"),
         ("claim_stopped", "7, 0, 1, gen_random_uuid()"),
+        ("delete_checkpoints", "7"),
         ("events_at", "'{7, 5000, 19999}'"),
         ("events_by_id", "array[gen_random_uuid(), gen_random_uuid()]"),
         ("find_receipt", "'account', 'stream-7', 'key-7'"),
@@ -121,6 +124,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("load_snapshot", "'account', 'stream-7'"),
         ("lock_generation", "7"),
         ("lock_live", "'balances'"),
+        ("move_parked", "7, '{key}', '{0}'"),
         ("note_error", "7, 0, 1, 'error'"),
         ("owner", "7, 0"),
         ("park", "7, 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
@@ -133,6 +137,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("read_stream_backward", "'account', 'stream-7', 9223372036854775807, 10"),
         ("read_stream_forward", "'account', 'stream-7', 0, 100"),
         ("release", "7, 0, 1"),
+        ("rename_generation", "7, 'mails'"),
         ("request_parked", "7, 'key', 'retry', null, null"),
         ("resume", "7"),
         ("save_snapshot", "'account', 'stream-7', 2, 1, 'form', '{}', gen_random_uuid()"),
@@ -154,7 +159,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         run(&mut connection, format!("set plan_cache_mode = {mode}")).await;
         if database.name() == known_to_be_empty.name() {
             // Like the connections of the store.
-            run(&mut connection, include_str!("../../src/sql/avoid_scans.sql")).await;
+            run(&mut connection, statement!("../../src/sql/session.sql", "avoid_scans")).await;
         }
         let mut explained = 0;
         for (name, text) in statements() {
@@ -194,7 +199,7 @@ async fn the_status_of_projections_does_not_read_discarded_events() {
         run(&mut connection, statement).await;
     }
     // Like the connections of the store.
-    run(&mut connection, include_str!("../../src/sql/avoid_scans.sql")).await;
+    run(&mut connection, statement!("../../src/sql/session.sql", "avoid_scans")).await;
     let generations = statements().into_iter().find(|(name, _)| name == "generations");
     let generations = generations.expect("the statement exists").1;
     let plan = plan(&mut connection, "generations", &generations, "").await;

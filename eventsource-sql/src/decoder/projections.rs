@@ -5,8 +5,8 @@ use std::time::Duration;
 use eventsource_core::{
     EventId, Position, StreamId, Version,
     store::{
-        Checkpoint, Generation, GenerationId, Heartbeat, ParkedEvent, ParkedRequest, Stopped, Worker,
-        WorkerId,
+        Checkpoint, Generation, GenerationId, GenerationState, Heartbeat, ParkedEvent, ParkedRequest,
+        Stopped, Worker, WorkerId, rules::generations::Existing,
     },
 };
 
@@ -56,7 +56,7 @@ impl Decoder {
             name: row.text(1)?.to_owned(),
             version: u32::try_from(row.integer(2)?).map_err(decode_error)?,
             kind: named(row, 3)?,
-            state: named(row, 4)?,
+            state: state(row, 4)?,
             inline: row.boolean(5)?,
             swap_when_ready: row.boolean(6)?,
             keep_old: row.boolean(7)?,
@@ -126,6 +126,25 @@ pub fn worker(row: &impl SqlRow, age: impl Fn(i64) -> i64) -> Result<(Worker, He
     let id = WorkerId::from(id(row, 0)?);
     let worker = Worker { id, application: row.text(1)?.to_owned(), supports: json(row, 2)? };
     Ok((worker, heartbeat(row, id, 3, age)?))
+}
+
+/// A generation for the rules, from the columns id, version, state.
+///
+/// # Errors
+///
+/// If a column cannot be decoded.
+pub fn existing(row: &impl SqlRow) -> Result<Existing, sqlx::Error> {
+    let version = u32::try_from(row.integer(1)?).map_err(decode_error)?;
+    Ok(Existing { id: GenerationId::new(unsigned(row, 0)?), version, state: state(row, 2)? })
+}
+
+/// The state of a generation.
+///
+/// # Errors
+///
+/// If the column cannot be decoded.
+pub fn state(row: &impl SqlRow, column: usize) -> Result<GenerationState, sqlx::Error> {
+    named(row, column)
 }
 
 /// The heartbeat of the owner of a partition, from the columns worker, and those of its heartbeat.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{Append, AppendError, Receipt, StoreError, rules::Plan};
+use eventsource_core::store::{Append, AppendError, GenerationId, Receipt, StoreError, rules::Plan};
+use sqlx::SqliteConnection;
 
 use super::{
     ACTION, AppendResult,
@@ -160,7 +161,7 @@ pub(crate) struct Begun {
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,
-    generations: &[i64],
+    generations: &[GenerationId],
 ) -> Result<Begun, AppendError> {
     let failed = |error| AppendError::from(store_error(ACTION, error));
     let mut with_ids = false;
@@ -192,6 +193,26 @@ pub(crate) async fn begin(
         }
         writing.roll_back().await.map_err(failed)?;
     }
+}
+
+/// Appends within an open transaction, which cannot be committed after an error.
+pub(crate) async fn within(
+    connection: &mut SqliteConnection,
+    append: &Append,
+    generations: &[GenerationId],
+) -> Result<Vec<Receipt>, AppendError> {
+    let failed = |error| AppendError::from(store_error(ACTION, error));
+    // The transaction cannot begin again, so the ids are looked up from the start.
+    let with_ids = true;
+    let lookup = Lookup::of(std::iter::once(append), with_ids);
+    let found = lookup.run(&mut *connection, with_ids).await.map_err(failed)?;
+    if let Some(projections) = found.refusal(generations) {
+        return Err(AppendError::Inline { projections });
+    }
+    let mut plan = Plan::on(found.log);
+    let receipts = plan.append(append)?;
+    insert(connection, &plan).await.map_err(failed)?;
+    Ok(receipts)
 }
 
 impl Entry {

@@ -6,6 +6,7 @@ use eventsource_core::{
     Timestamp,
     store::rules::{Plan, PlannedEvent},
 };
+use eventsource_sql::statement;
 use sqlx::SqliteConnection;
 
 use super::lookup::json;
@@ -43,7 +44,7 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -
             (receipt.stream.category(), receipt.stream.id(), key, version, position, command, content)
         })
         .collect();
-    sqlx::query(include_str!("../sql/insert_keys.sql"))
+    sqlx::query(statement!("../sql/events.sql", "insert_keys"))
         .bind(json(&keys)?)
         .bind(now.as_microsecond())
         .execute(connection)
@@ -56,7 +57,7 @@ async fn insert_events(
     events: &[PlannedEvent<'_>],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let mut query = sqlx::query(statement(events.len()));
+    let mut query = sqlx::query(statement_for(events.len()));
     for PlannedEvent { stream, event, head, recorded_at, .. } in events {
         query = query
             .bind(row::signed(head.position.get()))
@@ -77,10 +78,10 @@ async fn insert_events(
 }
 
 /// The statement for a number of events, built once.
-fn statement(events: usize) -> &'static str {
+fn statement_for(events: usize) -> &'static str {
     static STATEMENTS: [OnceLock<String>; MOST + 1] = [const { OnceLock::new() }; MOST + 1];
     STATEMENTS[events].get_or_init(|| {
-        let one = include_str!("../sql/insert_events.sql").trim_end();
+        let one = statement!("../sql/events.sql", "insert_events");
         let (_, values) = one.rsplit_once("values ").unwrap_or_default();
         std::iter::once(one).chain(std::iter::repeat_n(values, events - 1)).collect::<Vec<_>>().join(", ")
     })

@@ -3,10 +3,11 @@
 use eventsource_core::{
     EventId, Position, StreamId, Version,
     store::{
-        Append, Receipt, Request,
+        Append, GenerationId, Receipt, Request,
         rules::{Head, KnownEvent, LogState},
     },
 };
+use eventsource_sql::statement;
 use sqlx::{Row, SqliteConnection};
 
 use crate::row;
@@ -16,7 +17,7 @@ use crate::row;
 pub(crate) struct Found {
     pub(crate) log: LogState,
     /// The inline generations, with the names of their projections.
-    pub(super) inline: Vec<(i64, String)>,
+    pub(super) inline: Vec<(GenerationId, String)>,
 }
 
 /// The keys of a lookup.
@@ -74,7 +75,7 @@ impl<'a> Lookup<'a> {
         let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
         let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
         let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
-        let row = sqlx::query(include_str!("../sql/lookup.sql"))
+        let row = sqlx::query(statement!("../sql/events.sql", "lookup"))
             .bind(json(&streams)?)
             .bind(json(&keys)?)
             .bind(json(&ids)?)
@@ -123,7 +124,10 @@ impl<'a> Lookup<'a> {
                 log.events.insert(*id, KnownEvent { stream, head, event_type, schema_version });
             }
             3 => log.end = head.position,
-            _ => inline.push((number, category.unwrap_or_default())),
+            _ => {
+                let generation = GenerationId::new(u64::try_from(number).map_err(row::decode_error)?);
+                inline.push((generation, category.unwrap_or_default()));
+            }
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::{
 };
 
 use eventsource_core::store::StoreError;
+use eventsource_sql::statement;
 use sqlx::{Connection, SqlStr, Sqlite, SqliteConnection};
 use sqlx_core::{database::Database, transaction::TransactionManager};
 use tokio::{sync::OwnedMutexGuard, task, time::timeout};
@@ -239,8 +240,8 @@ impl Writing {
         }
         if connections.options().synchronous == Synchronous::Full && self.slot.flush != Some(flush) {
             let set = match flush {
-                Flush::AsConfigured => include_str!("../sql/synchronous_full.sql"),
-                Flush::Later => include_str!("../sql/synchronous_normal.sql"),
+                Flush::AsConfigured => statement!("../sql/session.sql", "synchronous_full"),
+                Flush::Later => statement!("../sql/session.sql", "synchronous_normal"),
             };
             self.slot.flush = None;
             sqlx::raw_sql(set).execute(self.connection()).await?;
@@ -252,8 +253,11 @@ impl Writing {
         }
         self.slot.in_doubt = true;
         self.open = true;
-        Manager::begin(self.connection(), Some(SqlStr::from_static(include_str!("../sql/begin.sql"))))
-            .await?;
+        Manager::begin(
+            self.connection(),
+            Some(SqlStr::from_static(statement!("../sql/session.sql", "begin"))),
+        )
+        .await?;
         if self.slot.beside.is_none() {
             self.slot.beside = Some(self.slot.file.files_beside());
         }

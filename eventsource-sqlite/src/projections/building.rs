@@ -10,6 +10,7 @@ use std::{
 };
 
 use eventsource_core::store::GenerationId;
+use eventsource_sql::statement;
 use sqlx::{Row, SqliteConnection};
 
 use super::names::{self, Object};
@@ -88,7 +89,8 @@ impl Moved {
         if foreign.is_empty() {
             return Ok(None);
         }
-        let rows = sqlx::query(include_str!("../sql/shadow_tables.sql")).fetch_all(connection).await?;
+        let rows =
+            sqlx::query(statement!("../sql/read_models.sql", "shadow_tables")).fetch_all(connection).await?;
         let shadows = rows.iter().map(|found| found.try_get(0)).collect::<Result<Vec<String>, _>>()?;
         let left: Vec<_> = foreign.into_iter().filter(|name| !shadows.contains(name)).collect();
         Ok((!left.is_empty()).then(|| left.join(", ")))

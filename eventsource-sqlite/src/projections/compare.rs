@@ -4,7 +4,7 @@ use eventsource_core::{
     Position,
     store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
-use eventsource_sql::{quoted, quoted_list};
+use eventsource_sql::{quoted, quoted_list, statement};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::{
@@ -38,7 +38,8 @@ async fn compare_in(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<Option<Comparison>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/compared.sql")).bind(row::signed(generation.get()));
+    let query =
+        sqlx::query(statement!("../sql/generations.sql", "compared")).bind(row::signed(generation.get()));
     let Some(found) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
     let mut comparison = Comparison {
         live: Position::new(row::unsigned(&found, 1)?),

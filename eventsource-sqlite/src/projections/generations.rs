@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use eventsource_core::store::{
-    Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
+    Definition, EventTypes, Generation, GenerationId, GenerationRequest, GenerationState, Heartbeat,
     StoreError,
+    rules::generations::{self as rules, Due, Existing, Widening},
 };
-use eventsource_sql::{Due, quoted, start_of};
+use eventsource_sql::{existing, quoted, state, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -45,50 +46,46 @@ async fn create(
     definition: &Definition,
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, Setup)>, sqlx::Error> {
-    let current = sqlx::query(include_str!("../sql/current_generations.sql")).bind(&definition.name);
-    let (mut live, mut building) = (None, None);
-    for found in current.fetch_all(&mut *connection).await? {
-        let (generation, version) = (GenerationId::new(row::unsigned(&found, 0)?), row::unsigned(&found, 1)?);
-        match found.try_get::<&str, _>(2)? {
-            "live" => live = Some((version, generation)),
-            _ => building = Some((version, generation)),
-        }
-    }
-    let due = Due::of(definition, request, live.map(|(version, _)| version), building);
-    let (abandon, swap_when_ready, keep_old) = match due {
+    let existing = of_name(connection, &definition.name).await?;
+    let new = match Due::of(definition, request, existing.iter().copied()) {
         Due::Nothing => return Ok(None),
         Due::SwapOptions { building, swap_when_ready, keep_old } => {
-            let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
+            let options = sqlx::query(statement!("../sql/generations.sql", "set_swap_options"));
             let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
             options.execute(connection).await?;
             return Ok(None);
         }
-        Due::Create { abandon, swap_when_ready, keep_old } => (abandon, swap_when_ready, keep_old),
+        Due::Create(new) => new,
     };
-    if let Some(earlier) = abandon {
+    if let Some(earlier) = new.abandon {
         abandon_in(connection, earlier).await?;
     }
-    let has_live = live.is_some();
-    let position = start_of(definition, has_live);
-    let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
+    let insert = sqlx::query(statement!("../sql/generations.sql", "insert_generation"))
         .bind(&definition.name)
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
-        .bind(if has_live { "building" } else { "live" })
-        .bind(has_live && swap_when_ready)
-        .bind(keep_old)
+        .bind(new.state.as_str())
+        .bind(new.swap_when_ready)
+        .bind(new.keep_old)
         .bind(now())
         .bind(json(&definition.event_types)?);
     let inserted = insert.fetch_one(&mut *connection).await?;
     let generation = GenerationId::new(row::unsigned(&inserted, 0)?);
-    let checkpoints = sqlx::query(include_str!("../sql/insert_checkpoints.sql"))
+    let checkpoints = sqlx::query(statement!("../sql/checkpoints.sql", "insert_checkpoints"))
         .bind(row::signed(generation.get()))
-        .bind(i64::from(definition.partitions.max(1)))
-        .bind(position.map(|position| row::signed(position.get())))
+        .bind(i64::from(new.partitions))
+        .bind(new.start.map(|position| row::signed(position.get())))
         .bind(now());
     checkpoints.execute(&mut *connection).await?;
-    let setup = Setup::begin(connection, live.map(|(_, generation)| generation), has_live).await?;
+    let live = existing.iter().find(|it| it.state == GenerationState::Live).map(|it| it.id);
+    let setup = Setup::begin(connection, live, new.state == GenerationState::Building).await?;
     Ok(Some((generation, setup)))
+}
+
+/// The generations of a projection.
+async fn of_name(connection: &mut SqliteConnection, name: &str) -> Result<Vec<Existing>, sqlx::Error> {
+    let query = sqlx::query(statement!("../sql/generations.sql", "current_generations")).bind(name);
+    query.fetch_all(connection).await?.iter().map(existing).collect()
 }
 
 /// Abandons a generation that is not live.
@@ -104,10 +101,10 @@ pub(super) async fn delete_state(
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(generation.get());
     for sql in [
-        include_str!("../sql/delete_checkpoints.sql"),
-        include_str!("../sql/delete_parked.sql"),
-        include_str!("../sql/delete_objects.sql"),
-        include_str!("../sql/delete_generation.sql"),
+        statement!("../sql/checkpoints.sql", "delete_checkpoints"),
+        statement!("../sql/parked.sql", "delete_parked"),
+        statement!("../sql/read_models.sql", "delete_objects"),
+        statement!("../sql/generations.sql", "delete_generation"),
     ] {
         sqlx::query(sql).bind(number).execute(&mut *connection).await?;
     }
@@ -125,12 +122,15 @@ async fn drop_tables(connection: &mut SqliteConnection, generation: GenerationId
     Ok(())
 }
 
-async fn state(
+/// Name and state of a generation.
+async fn find(
     connection: &mut SqliteConnection,
     generation: GenerationId,
-) -> Result<Option<String>, sqlx::Error> {
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(row::signed(generation.get()));
-    find.fetch_optional(connection).await?.map(|found| found.try_get(1)).transpose()
+) -> Result<Option<(String, GenerationState)>, sqlx::Error> {
+    let find =
+        sqlx::query(statement!("../sql/generations.sql", "generation")).bind(row::signed(generation.get()));
+    let found = find.fetch_optional(connection).await?;
+    found.map(|found| Ok((found.try_get(0)?, state(&found, 1)?))).transpose()
 }
 
 pub(super) async fn abandon(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
@@ -138,18 +138,18 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
     let mut writing = connections.begin(ACTION).await?;
     let connection = writing.connection();
     let done = async {
-        match state(connection, generation).await?.as_deref() {
-            Some("live") => Ok(false),
-            Some("building" | "retired") => abandon_in(connection, generation).await.map(|()| true),
-            _ => Ok(true),
+        let found = find(connection, generation).await?;
+        match rules::abandon(generation, found.map(|(_, state)| state)) {
+            Ok(true) => abandon_in(connection, generation).await.map(Ok),
+            Ok(false) => Ok(Ok(())),
+            Err(fault) => Ok(Err(fault)),
         }
     };
     match done.await {
-        Ok(true) => writing.commit().await.map_err(|error| store_error(ACTION, error)),
-        Ok(false) => {
+        Ok(Ok(())) => writing.commit().await.map_err(|error| store_error(ACTION, error)),
+        Ok(Err(fault)) => {
             let _ = writing.roll_back().await;
-            let source = Box::new(ProjectionFault::from(GenerationFault::Live { generation }));
-            Err(StoreError::Backend { action: ACTION, source })
+            Err(StoreError::Backend { action: ACTION, source: Box::new(ProjectionFault::from(fault)) })
         }
         Err(error) => {
             let _ = writing.roll_back().await;
@@ -159,8 +159,26 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
 }
 
 pub(super) async fn revive(connections: &Connections, generation: GenerationId) -> Result<bool, StoreError> {
-    let query = sqlx::query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
-    write(connections, "reviving a generation", query).await.map(|changed| changed > 0)
+    const ACTION: &str = "reviving a generation";
+    let mut writing = connections.begin(ACTION).await?;
+    let connection = writing.connection();
+    let done = async {
+        let Some((name, state)) = find(connection, generation).await? else { return Ok(false) };
+        let revives = rules::may_revive(Some(state), of_name(connection, &name).await?);
+        if revives {
+            let revive = sqlx::query(statement!("../sql/generations.sql", "revive"))
+                .bind(row::signed(generation.get()));
+            revive.execute(connection).await?;
+        }
+        Ok(revives)
+    };
+    match done.await {
+        Ok(revived) => writing.commit().await.map(|()| revived).map_err(|error| store_error(ACTION, error)),
+        Err(error) => {
+            let _ = writing.roll_back().await;
+            Err(store_error(ACTION, error))
+        }
+    }
 }
 
 pub(super) async fn swap_when_ready(
@@ -168,7 +186,7 @@ pub(super) async fn swap_when_ready(
     generation: GenerationId,
     swap: bool,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(include_str!("../sql/set_swap_options.sql"))
+    let query = sqlx::query(statement!("../sql/generations.sql", "set_swap_options"))
         .bind(row::signed(generation.get()))
         .bind(swap)
         .bind(None::<bool>);
@@ -186,8 +204,10 @@ pub(super) async fn list(
 }
 
 /// The generations, and the heartbeats of the workers that own their partitions.
-async fn read(connection: &mut SqliteConnection) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/generations.sql"));
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
+    let query = sqlx::query(statement!("../sql/generations.sql", "generations"));
     let now = now();
     row::DECODER.generations(&query.fetch_all(connection).await?, |beat_at| now.saturating_sub(beat_at))
 }
@@ -221,11 +241,11 @@ async fn widen(
     shared.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let number = row::signed(generation.get());
-    let widen = sqlx::query(include_str!("../sql/set_event_types.sql"));
-    let widen = widen.bind(number).bind(json(&before.event_types.widened_by(types))?);
-    widen.execute(&mut *connection).await?;
-    if before.event_types.has_to_revoke(types) {
-        sqlx::query(include_str!("../sql/revoke.sql")).bind(number).execute(connection).await?;
+    let widening = Widening::of(&before.event_types, types);
+    let widen = sqlx::query(statement!("../sql/generations.sql", "set_event_types"));
+    widen.bind(number).bind(json(&widening.types)?).execute(&mut *connection).await?;
+    if widening.revokes {
+        sqlx::query(statement!("../sql/checkpoints.sql", "revoke")).bind(number).execute(connection).await?;
     }
     Ok(Some(before))
 }

@@ -15,6 +15,7 @@ use eventsource_core::{
         Append, AppendError, GenerationFault, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError,
     },
 };
+use eventsource_sql::statement;
 
 pub(super) async fn read_rest(
     transaction: &mut SqliteTransaction,
@@ -28,7 +29,8 @@ pub(super) async fn read_rest(
 
 pub(super) async fn promote(transaction: &mut SqliteTransaction, lease: &Lease) -> Result<(), StoreError> {
     const ACTION: &str = "promoting a projection";
-    let query = sqlx::query(include_str!("../sql/promote.sql")).bind(row::signed(lease.generation.get()));
+    let query = sqlx::query(statement!("../sql/generations.sql", "promote"))
+        .bind(row::signed(lease.generation.get()));
     let promoted = query.execute(transaction.own()).await.map_err(|error| store_error(ACTION, error))?;
     match promoted.rows_affected() {
         0 => {
@@ -46,9 +48,10 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
     let number = row::signed(generation.get());
     let done = async {
         let connection = writing.connection();
-        let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
+        let end =
+            sqlx::query(statement!("../sql/checkpoints.sql", "checkpoints_to_end")).bind(number).bind(now());
         end.execute(&mut *connection).await?;
-        sqlx::query(include_str!("../sql/demote.sql")).bind(number).execute(connection).await
+        sqlx::query(statement!("../sql/generations.sql", "demote")).bind(number).execute(connection).await
     };
     match done.await {
         Ok(_) => writing.commit().await.map_err(failed),
@@ -67,9 +70,37 @@ pub(super) async fn begin_append(
 ) -> Result<(SqliteTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
     const ACTION: &str = "appending";
     append.validate()?;
-    let inline: Vec<_> = inline.iter().map(|id| row::signed(id.get())).collect();
-    let Begun { writing, receipts } = append::begin(connections, &append, &inline).await?;
+    let Begun { writing, receipts } = append::begin(connections, &append, inline).await?;
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
+    match recorded(&mut transaction, &append, &receipts).await {
+        Ok(events) => Ok((transaction, receipts, events)),
+        Err(error) => {
+            transaction.fail().await;
+            Err(store_error(ACTION, error).into())
+        }
+    }
+}
+
+/// Appends within the transaction of a lease.
+pub(super) async fn append(
+    transaction: &mut SqliteTransaction,
+    append: &Append,
+    inline: &[GenerationId],
+) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+    const ACTION: &str = "appending";
+    append.validate()?;
+    transaction.check_open(ACTION).await?;
+    let receipts = append::within(transaction.own(), append, inline).await?;
+    let events = recorded(transaction, append, &receipts).await;
+    events.map(|events| (receipts, events)).map_err(|error| store_error(ACTION, error).into())
+}
+
+/// The events of an append as they were recorded; none if it was a repetition.
+async fn recorded(
+    transaction: &mut SqliteTransaction,
+    append: &Append,
+    receipts: &[Receipt],
+) -> Result<Vec<RecordedEvent>, sqlx::Error> {
     let ids: Vec<_> = append
         .streams
         .iter()
@@ -77,18 +108,11 @@ pub(super) async fn begin_append(
         .map(|event| event.id.as_uuid().simple().to_string())
         .collect();
     if ids.is_empty() || receipts.iter().all(|receipt| receipt.repeated) {
-        return Ok((transaction, receipts, Vec::new()));
+        return Ok(Vec::new());
     }
-    let query = sqlx::query(include_str!("../sql/events_by_id.sql"));
-    let events = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await;
-    match events.and_then(|rows| row::DECODER.events(&rows)) {
-        Ok(mut events) => {
-            events.sort_by_key(|event| event.position);
-            Ok((transaction, receipts, events))
-        }
-        Err(error) => {
-            transaction.fail().await;
-            Err(store_error(ACTION, error).into())
-        }
-    }
+    let query = sqlx::query(statement!("../sql/events.sql", "events_by_id"));
+    let rows = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await?;
+    let mut events = row::DECODER.events(&rows)?;
+    events.sort_by_key(|event| event.position);
+    Ok(events)
 }

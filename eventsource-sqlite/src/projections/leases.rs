@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use eventsource_core::store::{Claim, GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use eventsource_sql::statement;
 use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 
 use super::{ProjectionsState, now};
@@ -54,7 +55,7 @@ pub(super) async fn heartbeat(
     let now = now();
     let recorded = async {
         let connection = writing.connection();
-        sqlx::query(include_str!("../sql/heartbeat.sql"))
+        sqlx::query(statement!("../sql/workers.sql", "heartbeat"))
             .bind(worker.id.as_uuid())
             .bind(&worker.application)
             .bind(supports)
@@ -62,9 +63,9 @@ pub(super) async fn heartbeat(
             .bind(now)
             .execute(&mut *connection)
             .await?;
-        let delete = sqlx::query(include_str!("../sql/delete_dead_workers.sql"));
+        let delete = sqlx::query(statement!("../sql/workers.sql", "delete_dead_workers"));
         delete.bind(counted(&forgotten)).execute(&mut *connection).await?;
-        let rows = sqlx::query(include_str!("../sql/workers.sql")).fetch_all(connection).await?;
+        let rows = sqlx::query(statement!("../sql/workers.sql", "workers")).fetch_all(connection).await?;
         rows.iter()
             .map(|row| row::worker(row, |beat_at| now.saturating_sub(beat_at)))
             .collect::<Result<Vec<_>, sqlx::Error>>()
@@ -87,22 +88,30 @@ fn counted(workers: &[(WorkerId, u64)]) -> String {
     format!("[{}]", names.collect::<Vec<_>>().join(","))
 }
 
+/// Claims a partition in one statement.
 pub(super) async fn claim(
     connections: &Connections,
     shared: &ProjectionsState,
-    generation: GenerationId,
-    partition: u32,
-    worker: WorkerId,
+    claim: &Claim,
 ) -> Result<Option<Lease>, StoreError> {
-    let query = sqlx::query(include_str!("../sql/claim.sql"))
-        .bind(row::signed(generation.get()))
-        .bind(i64::from(partition))
-        .bind(worker.as_uuid())
-        .bind(counted(&shared.dead()));
-    let epoch = claim_by(connections, "claiming a partition", query).await?;
-    if epoch.is_none() {
-        observe_owner(connections, shared, generation, partition).await?;
-    }
+    let Claim { generation, partition, worker, stopped_in } = *claim;
+    let of = |sql| sqlx::query(sql).bind(row::signed(generation.get())).bind(i64::from(partition));
+    let epoch = match stopped_in {
+        Some(epoch) => {
+            let query = of(statement!("../sql/checkpoints.sql", "claim_stopped"));
+            let query = query.bind(row::signed(epoch)).bind(worker.as_uuid());
+            claim_by(connections, "claiming a stopped partition", query).await?
+        }
+        None => {
+            let query = of(statement!("../sql/checkpoints.sql", "claim")).bind(worker.as_uuid());
+            let query = query.bind(counted(&shared.dead()));
+            let epoch = claim_by(connections, "claiming a partition", query).await?;
+            if epoch.is_none() {
+                observe_owner(connections, shared, generation, partition).await?;
+            }
+            epoch
+        }
+    };
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
@@ -115,7 +124,7 @@ async fn observe_owner(
 ) -> Result<(), StoreError> {
     let found = connections
         .read("claiming a partition", |connection| {
-            let query = sqlx::query(include_str!("../sql/owner.sql"))
+            let query = sqlx::query(statement!("../sql/checkpoints.sql", "owner"))
                 .bind(row::signed(generation.get()))
                 .bind(i64::from(partition));
             Box::pin(async move {
@@ -126,22 +135,6 @@ async fn observe_owner(
         .await?;
     shared.liveness.observe(found.as_slice());
     Ok(())
-}
-
-pub(super) async fn claim_stopped(
-    connections: &Connections,
-    generation: GenerationId,
-    partition: u32,
-    epoch: u64,
-    worker: WorkerId,
-) -> Result<Option<Lease>, StoreError> {
-    let query = sqlx::query(include_str!("../sql/claim_stopped.sql"))
-        .bind(row::signed(generation.get()))
-        .bind(i64::from(partition))
-        .bind(row::signed(epoch))
-        .bind(worker.as_uuid());
-    let epoch = claim_by(connections, "claiming a stopped partition", query).await?;
-    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
 /// Runs a statement that claims a partition; returns the epoch.
@@ -166,16 +159,16 @@ async fn claim_by(
 }
 
 pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<(), StoreError> {
-    let query = of(lease, include_str!("../sql/release.sql"));
+    let query = of(lease, statement!("../sql/checkpoints.sql", "release"));
     write(connections, "releasing a partition", query).await.map(drop)
 }
 
 /// Partitions with a running transaction of this worker can be claimed too: their holder has left.
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
     const ACTION: &str = "deleting a worker";
-    let end = sqlx::query(include_str!("../sql/delete_worker.sql")).bind(worker.as_uuid());
+    let end = sqlx::query(statement!("../sql/workers.sql", "delete_worker")).bind(worker.as_uuid());
     write(connections, ACTION, end).await?;
-    let leave = sqlx::query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
+    let leave = sqlx::query(statement!("../sql/workers.sql", "leave")).bind(worker.as_uuid());
     write(connections, ACTION, leave).await.map(drop)
 }
 
@@ -184,7 +177,7 @@ pub(super) async fn note_error(
     lease: &Lease,
     error: Option<&str>,
 ) -> Result<(), StoreError> {
-    let query = of(lease, include_str!("../sql/note_error.sql")).bind(error.map(str::to_owned));
+    let query = of(lease, statement!("../sql/checkpoints.sql", "note_error")).bind(error.map(str::to_owned));
     write(connections, "recording the error of a projection", query).await.map(drop)
 }
 
@@ -196,12 +189,13 @@ pub(super) async fn stop(
     const ACTION: &str = "stopping a partition";
     let reason = serde_json::to_string(reason)
         .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
-    let query = of(lease, include_str!("../sql/stop.sql")).bind(reason).bind(now());
+    let query = of(lease, statement!("../sql/checkpoints.sql", "stop")).bind(reason).bind(now());
     write(connections, ACTION, query).await.map(drop)
 }
 
 pub(super) async fn resume(connections: &Connections, generation: GenerationId) -> Result<u64, StoreError> {
-    let query = sqlx::query(include_str!("../sql/resume.sql")).bind(row::signed(generation.get()));
+    let query =
+        sqlx::query(statement!("../sql/checkpoints.sql", "resume")).bind(row::signed(generation.get()));
     write(connections, "resuming a generation", query).await
 }
 

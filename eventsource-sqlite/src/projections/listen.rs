@@ -5,6 +5,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use eventsource_sql::statement;
 use sqlx::Row;
 use tokio::time::sleep;
 
@@ -19,7 +20,7 @@ pub(super) async fn listen(connections: &Connections, shared: &ProjectionsState)
     let known = shared.announced.load(Ordering::Relaxed);
     loop {
         let end = connections.read("reading the end of the log", |connection| {
-            let query = sqlx::query(include_str!("../sql/horizon.sql"));
+            let query = sqlx::query(statement!("../sql/log.sql", "horizon"));
             Box::pin(async move { query.fetch_one(connection).await?.try_get::<i64, _>(0) })
         });
         match end.await.map(|end| u64::try_from(end).unwrap_or_default()) {

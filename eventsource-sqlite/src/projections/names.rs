@@ -6,7 +6,7 @@
 //! SQLite's legacy behaviour, which does not rewrite them: <https://www.sqlite.org/pragma.html#pragma_legacy_alter_table>.
 
 use eventsource_core::store::GenerationId;
-use eventsource_sql::quoted;
+use eventsource_sql::{quoted, statement};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use crate::row;
@@ -44,11 +44,16 @@ pub(super) async fn rename(
 
 /// Switches to renames that do not rewrite views and triggers, until [`end_renames`].
 pub(super) async fn begin_renames(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(include_str!("../sql/legacy_alter_table_on.sql")).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(statement!("../sql/session.sql", "legacy_alter_table_on"))
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 pub(super) async fn end_renames(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(include_str!("../sql/legacy_alter_table_off.sql")).execute(&mut *connection).await?;
+    sqlx::raw_sql(statement!("../sql/session.sql", "legacy_alter_table_off"))
+        .execute(&mut *connection)
+        .await?;
     // Cached statements may refer to other tables of the same names.
     sqlx::Connection::clear_cached_statements(connection).await
 }
@@ -58,7 +63,8 @@ pub(super) async fn of(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<Vec<Object>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/objects.sql")).bind(row::signed(generation.get()));
+    let query =
+        sqlx::query(statement!("../sql/read_models.sql", "objects")).bind(row::signed(generation.get()));
     let rows = query.fetch_all(connection).await?;
     rows.iter()
         .map(|found| {
@@ -75,7 +81,7 @@ pub(crate) async fn note(
     object: &Object,
 ) -> Result<(), sqlx::Error> {
     let kind = if object.view.is_some() { "view" } else { "table" };
-    let query = sqlx::query(include_str!("../sql/note_object.sql"))
+    let query = sqlx::query(statement!("../sql/read_models.sql", "note_object"))
         .bind(row::signed(generation.get()))
         .bind(kind)
         .bind(&object.name)
@@ -88,7 +94,7 @@ pub(super) async fn find(
     connection: &mut SqliteConnection,
     name: &str,
 ) -> Result<Option<Object>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/schema_object.sql")).bind(name);
+    let query = sqlx::query(statement!("../sql/read_models.sql", "schema_object")).bind(name);
     let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
     let view = found.try_get::<&str, _>(0)? == "view";
     let sql: Option<String> = found.try_get(2)?;

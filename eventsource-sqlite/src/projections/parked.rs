@@ -3,6 +3,7 @@
 use eventsource_core::store::{
     GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, StoreError,
 };
+use eventsource_sql::statement;
 use sqlx::Row;
 
 use super::{SqliteTransaction, leases::write, now};
@@ -16,7 +17,7 @@ pub(super) async fn park(
     const ACTION: &str = "parking events";
     let now = now();
     for event in events {
-        let query = sqlx::query(include_str!("../sql/park.sql"))
+        let query = sqlx::query(statement!("../sql/parked.sql", "park"))
             .bind(row::signed(lease.generation.get()))
             .bind(i64::from(lease.partition))
             .bind(&event.key)
@@ -43,10 +44,10 @@ pub(super) async fn list(
     let position = after.map_or(-1, |cursor| row::signed(cursor.position.get()));
     let after_key = after.map(|cursor| cursor.key.clone()).unwrap_or_default();
     let (sql, key, partition) = match &query.selection {
-        ParkedSelection::All => (include_str!("../sql/parked.sql"), after_key, None),
-        ParkedSelection::Key(key) => (include_str!("../sql/parked_of_key.sql"), key.clone(), None),
+        ParkedSelection::All => (statement!("../sql/parked.sql", "parked"), after_key, None),
+        ParkedSelection::Key(key) => (statement!("../sql/parked.sql", "parked_of_key"), key.clone(), None),
         ParkedSelection::Requested { partition } => {
-            (include_str!("../sql/parked_requested.sql"), after_key, Some(*partition))
+            (statement!("../sql/parked.sql", "parked_requested"), after_key, Some(*partition))
         }
     };
     let limit = row::limit(query.limit);
@@ -72,7 +73,7 @@ pub(super) async fn keys(
 ) -> Result<Vec<String>, StoreError> {
     connections
         .read("listing parked keys", |connection| {
-            let query = sqlx::query(include_str!("../sql/parked_keys.sql"))
+            let query = sqlx::query(statement!("../sql/parked.sql", "parked_keys"))
                 .bind(row::signed(generation.get()))
                 .bind(i64::from(partition));
             Box::pin(async move {
@@ -92,10 +93,10 @@ pub(super) async fn request(
     let position = position.map(|position| row::signed(position.get()));
     let generation = row::signed(generation.get());
     let query = match key {
-        Some(key) => {
-            sqlx::query(include_str!("../sql/request_parked.sql")).bind(generation).bind(key.to_owned())
-        }
-        None => sqlx::query(include_str!("../sql/request_all_parked.sql")).bind(generation),
+        Some(key) => sqlx::query(statement!("../sql/parked.sql", "request_parked"))
+            .bind(generation)
+            .bind(key.to_owned()),
+        None => sqlx::query(statement!("../sql/parked.sql", "request_all_parked")).bind(generation),
     };
     let query = query.bind(kind).bind(reason).bind(position);
     write(connections, "requesting a retry or discard of parked events", query)
@@ -114,11 +115,13 @@ pub(super) async fn unpark(
         query.bind(row::signed(event.position.get())).bind(&event.key)
     };
     let query = match outcome {
-        ParkedOutcome::Applied => query(include_str!("../sql/unpark_applied.sql")),
+        ParkedOutcome::Applied => query(statement!("../sql/parked.sql", "unpark_applied")),
         ParkedOutcome::Discarded { reason } => {
-            query(include_str!("../sql/unpark_discarded.sql")).bind(reason).bind(now())
+            query(statement!("../sql/parked.sql", "unpark_discarded")).bind(reason).bind(now())
         }
-        ParkedOutcome::Failed { error } => query(include_str!("../sql/unpark_failed.sql")).bind(error),
+        ParkedOutcome::Failed { error } => {
+            query(statement!("../sql/parked.sql", "unpark_failed")).bind(error)
+        }
     };
     let done = query.execute(transaction.own()).await;
     done.map(|_| ()).map_err(|error| store_error("updating a parked event", error))

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use eventsource_core::store::GenerationId;
-use eventsource_sql::quoted;
+use eventsource_sql::{quoted, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::names::{self, Object, prefixed_name};
@@ -27,7 +27,8 @@ struct Found {
 }
 
 async fn all(connection: &mut SqliteConnection) -> Result<Vec<Found>, sqlx::Error> {
-    let rows = sqlx::query(include_str!("../sql/schema_objects.sql")).fetch_all(connection).await?;
+    let rows =
+        sqlx::query(statement!("../sql/read_models.sql", "schema_objects")).fetch_all(connection).await?;
     let found = rows.iter().map(|found| {
         Ok(Found {
             kind: found.try_get(0)?,
@@ -68,7 +69,7 @@ impl Setup {
         let number = row::signed(generation.get());
         let mut objects = Vec::new();
         if touched {
-            sqlx::query(include_str!("../sql/set_by_name.sql"))
+            sqlx::query(statement!("../sql/generations.sql", "set_by_name"))
                 .bind(number)
                 .execute(&mut *connection)
                 .await?;

@@ -2,8 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
-use eventsource_sql::quoted;
+use eventsource_core::{
+    Position,
+    store::{
+        GenerationFault, GenerationId, GenerationState, StoreError, SwapAttempt, rules::generations as rules,
+    },
+};
+use eventsource_sql::{quoted, state, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -20,12 +25,6 @@ const ACTION: &str = "swapping generations";
 /// How long a swap waits for other writers, in this process and in others.
 const SWAP_TIMEOUT: Duration = Duration::from_millis(200);
 
-enum Readiness {
-    Ready { live: Option<GenerationId> },
-    Behind,
-    Gone,
-}
-
 pub(super) async fn begin(
     connections: &Connections,
     shared: &Arc<ProjectionsState>,
@@ -39,45 +38,48 @@ pub(super) async fn begin(
         Err(error) => return Err(error),
     };
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
-    let attempt = match readiness(transaction.own(), generation).await {
-        Ok(Readiness::Ready { live }) => {
+    match attempt(transaction.own(), generation).await {
+        Ok((live, SwapAttempt::Ready(()))) => {
             let tables = Tables::Building { live, moved: None };
-            return Ok(SwapAttempt::Ready(transaction.at(generation, tables)));
+            Ok(SwapAttempt::Ready(transaction.at(generation, tables)))
         }
-        Ok(Readiness::Behind) => SwapAttempt::Behind,
-        Ok(Readiness::Gone) => SwapAttempt::Gone,
+        Ok((_, SwapAttempt::Behind)) => transaction.roll_back_now().await.map(|()| SwapAttempt::Behind),
+        Ok(_) => transaction.roll_back_now().await.map(|()| SwapAttempt::Gone),
         Err(error) => {
             transaction.fail().await;
-            return Err(store_error(ACTION, error));
+            Err(store_error(ACTION, error))
         }
-    };
-    transaction.roll_back_now().await?;
-    Ok(attempt)
+    }
 }
 
-/// No checkpoint moves while this transaction is open.
-async fn readiness(
+/// The live generation, and whether this one can replace it. No checkpoint moves while this transaction is open.
+async fn attempt(
     connection: &mut SqliteConnection,
     generation: GenerationId,
-) -> Result<Readiness, sqlx::Error> {
-    let number = row::signed(generation.get());
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(number);
-    let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(Readiness::Gone) };
-    if found.try_get::<&str, _>(1)? != "building" {
-        return Ok(Readiness::Gone);
-    }
-    let live: Option<i64> = found.try_get(3)?;
-    let compare = sqlx::query(include_str!("../sql/swap_positions.sql")).bind(live).bind(number);
+) -> Result<(Option<GenerationId>, SwapAttempt<()>), sqlx::Error> {
+    let Some((state, live)) = with_live(connection, generation).await? else {
+        return Ok((None, rules::swap_attempt(None, None, None)));
+    };
+    let compare = sqlx::query(statement!("../sql/generations.sql", "swap_positions"));
+    let compare = compare.bind(live.map(|live| row::signed(live.get()))).bind(row::signed(generation.get()));
     let positions = compare.fetch_one(connection).await?;
-    let goal = positions.try_get::<Option<i64>, _>(0)?.unwrap_or_default();
-    let least = positions.try_get::<Option<i64>, _>(1)?;
-    Ok(match least {
-        None => Readiness::Gone,
-        Some(least) if least < goal => Readiness::Behind,
-        Some(_) => {
-            Readiness::Ready { live: live.and_then(|live| u64::try_from(live).ok()).map(GenerationId::new) }
-        }
-    })
+    let position = |column| {
+        let found = positions.try_get::<Option<i64>, _>(column)?;
+        Ok::<_, sqlx::Error>(found.and_then(|it| u64::try_from(it).ok()).map(Position::new))
+    };
+    Ok((live, rules::swap_attempt(Some(state), position(0)?, position(1)?)))
+}
+
+/// The state of a generation, and the live one of its name.
+async fn with_live(
+    connection: &mut SqliteConnection,
+    generation: GenerationId,
+) -> Result<Option<(GenerationState, Option<GenerationId>)>, sqlx::Error> {
+    let find =
+        sqlx::query(statement!("../sql/generations.sql", "generation")).bind(row::signed(generation.get()));
+    let Some(found) = find.fetch_optional(connection).await? else { return Ok(None) };
+    let live = found.try_get::<Option<i64>, _>(3)?.and_then(|live| u64::try_from(live).ok());
+    Ok(Some((state(&found, 1)?, live.map(GenerationId::new))))
 }
 
 pub(super) async fn swap(
@@ -89,9 +91,8 @@ pub(super) async fn swap(
     let refused = |fault| StoreError::Backend { action: ACTION, source: Box::<ProjectionFault>::new(fault) };
     transaction.put_back().await.map_err(failed)?;
     let views = readable_views(transaction.own()).await.map_err(failed)?;
-    if !swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)? {
-        return Err(refused(GenerationFault::NotBuilding { generation }.into()));
-    }
+    let swapped = swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)?;
+    swapped.map_err(|fault| refused(fault.into()))?;
     let after = readable_views(transaction.own()).await.map_err(failed)?;
     // A view of the former generation that was dropped is not missed.
     let existing = views_of(transaction.own()).await.map_err(failed)?;
@@ -105,7 +106,7 @@ pub(super) async fn swap(
 }
 
 async fn views_of(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    let views = sqlx::query(include_str!("../sql/views.sql")).fetch_all(connection).await?;
+    let views = sqlx::query(statement!("../sql/read_models.sql", "views")).fetch_all(connection).await?;
     views.iter().map(|view| view.try_get(0)).collect()
 }
 
@@ -125,17 +126,15 @@ async fn swap_tables(
     connection: &mut SqliteConnection,
     generation: GenerationId,
     keep_old: bool,
-) -> Result<bool, sqlx::Error> {
-    let number = row::signed(generation.get());
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(number);
-    let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(false) };
-    if found.try_get::<&str, _>(1)? != "building" {
-        return Ok(false);
+) -> Result<Result<(), GenerationFault>, sqlx::Error> {
+    let found = with_live(connection, generation).await?;
+    if let Err(fault) = rules::check_building(generation, found.map(|(state, _)| state)) {
+        return Ok(Err(fault));
     }
-    let live = found.try_get::<Option<i64>, _>(3)?.and_then(|live| u64::try_from(live).ok());
+    let live = found.and_then(|(_, live)| live);
     let new = names::of(connection, generation).await?;
     names::begin_renames(connection).await?;
-    if let Some(live) = live.map(GenerationId::new) {
+    if let Some(live) = live {
         let old = names::of(connection, live).await?;
         retire(connection, live, old.iter().chain(&new), keep_old).await?;
     }
@@ -143,9 +142,17 @@ async fn swap_tables(
         names::move_in(connection, generation, object).await?;
     }
     names::end_renames(connection).await?;
-    let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number).bind("live");
-    state.execute(connection).await?;
-    Ok(true)
+    set_state(connection, generation, GenerationState::Live).await?;
+    Ok(Ok(()))
+}
+
+async fn set_state(
+    connection: &mut SqliteConnection,
+    generation: GenerationId,
+    state: GenerationState,
+) -> Result<(), sqlx::Error> {
+    let set = sqlx::query(statement!("../sql/generations.sql", "set_state"));
+    set.bind(row::signed(generation.get())).bind(state.as_str()).execute(connection).await.map(drop)
 }
 
 /// Renames or drops the live generation's tables, and other objects whose names the new tables need.
@@ -156,7 +163,8 @@ async fn retire(
     keep_old: bool,
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(live.get());
-    let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
+    let end =
+        sqlx::query(statement!("../sql/checkpoints.sql", "checkpoints_to_end")).bind(number).bind(now());
     end.execute(&mut *connection).await?;
     for object in names {
         // If a name occurs twice, the object was moved already.
@@ -171,9 +179,11 @@ async fn retire(
         }
     }
     if keep_old {
-        let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number);
-        state.bind("retired").execute(&mut *connection).await?;
-        sqlx::query(include_str!("../sql/release_generation.sql")).bind(number).execute(connection).await?;
+        set_state(connection, live, GenerationState::Retired).await?;
+        sqlx::query(statement!("../sql/checkpoints.sql", "release_generation"))
+            .bind(number)
+            .execute(connection)
+            .await?;
         return Ok(());
     }
     delete_state(connection, live).await

@@ -10,6 +10,7 @@ use eventsource_core::{
     Position,
     store::{GenerationFault, GenerationId, Lease, StoreError},
 };
+use eventsource_sql::statement;
 use sqlx::{Row, SqliteConnection};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 
@@ -277,7 +278,7 @@ async fn enter(
     shared: &ProjectionsState,
     lease: &Lease,
 ) -> Result<Option<(Tables, Position)>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/enter.sql"))
+    let query = sqlx::query(statement!("../sql/checkpoints.sql", "enter"))
         .bind(row::signed(lease.generation.get()))
         .bind(i64::from(lease.partition))
         .bind(row::signed(lease.epoch));
@@ -327,7 +328,7 @@ pub(super) async fn advance(
             Tables::Live | Tables::New(_) => {}
         }
     }
-    let query = sqlx::query(include_str!("../sql/advance.sql"))
+    let query = sqlx::query(statement!("../sql/checkpoints.sql", "advance"))
         .bind(row::signed(lease.generation.get()))
         .bind(i64::from(lease.partition))
         .bind(row::signed(lease.epoch))
@@ -341,7 +342,7 @@ pub(super) async fn advance(
         });
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
-    let beat = sqlx::query(include_str!("../sql/beat.sql"));
+    let beat = sqlx::query(statement!("../sql/workers.sql", "beat"));
     let beat = beat.bind(lease.worker.as_uuid()).bind(super::now());
     beat.execute(transaction.own()).await.map(drop).map_err(failed)
 }

@@ -1,6 +1,7 @@
 //! Checking that a table fits the rows.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError, TableFault};
+use eventsource_sql::statement;
 use sqlx::{Row, SqliteConnection};
 
 use super::{SETTING_UP, refused, statements::type_of};
@@ -24,7 +25,7 @@ pub(crate) async fn columns_of(
     connection: &mut SqliteConnection,
     table: &str,
 ) -> Result<Vec<Found>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/columns.sql")).bind(table);
+    let query = sqlx::query(statement!("../sql/read_models.sql", "columns")).bind(table);
     let rows = query.fetch_all(connection).await?;
     let found = rows.iter().map(|row| {
         Ok(Found {
@@ -89,7 +90,7 @@ async fn is_unique(
     if rowid.is_some_and(|rowid| wanted == [rowid]) {
         return Ok(true);
     }
-    let query = sqlx::query(include_str!("../sql/unique_columns.sql")).bind(name);
+    let query = sqlx::query(statement!("../sql/read_models.sql", "unique_columns")).bind(name);
     let mut indexes = std::collections::BTreeMap::<String, Vec<Option<String>>>::new();
     for row in query.fetch_all(connection).await? {
         let column: Option<String> = row.try_get(1)?;

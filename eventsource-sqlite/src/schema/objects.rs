@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use eventsource_sql::statement;
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::OnceCell;
 
@@ -48,7 +49,7 @@ pub(super) async fn check(connection: &mut SqliteConnection) -> Result<(), Migra
 
 async fn wanted() -> Result<HashMap<String, Object>, sqlx::Error> {
     let mut connection = SqliteConnectOptions::new().in_memory(true).connect().await?;
-    sqlx::raw_sql(include_str!("../sql/migrations_table.sql")).execute(&mut connection).await?;
+    sqlx::raw_sql(statement!("../sql/schema.sql", "migrations_table")).execute(&mut connection).await?;
     for migration in migrations() {
         sqlx::raw_sql(migration.sql).execute(&mut connection).await?;
     }
@@ -58,7 +59,7 @@ async fn wanted() -> Result<HashMap<String, Object>, sqlx::Error> {
 }
 
 async fn objects(connection: &mut SqliteConnection) -> Result<Vec<Object>, sqlx::Error> {
-    let rows = sqlx::query(include_str!("../sql/schema_texts.sql")).fetch_all(connection).await?;
+    let rows = sqlx::query(statement!("../sql/schema.sql", "schema_texts")).fetch_all(connection).await?;
     let object = |row: &sqlx::sqlite::SqliteRow| {
         Ok(Object {
             kind: row.try_get(0)?,

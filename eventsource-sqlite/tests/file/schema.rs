@@ -6,6 +6,7 @@ use eventsource::{
     Position,
     store::{EventStore, ProjectionStore},
 };
+use eventsource_sql::statement;
 use eventsource_sqlite::{
     OpenError, SchemaError, SqliteStore,
     sqlx::migrate::{Migration, MigrationType},
@@ -105,7 +106,7 @@ async fn a_file_records_its_application_id_and_its_migrations() {
 /// Creates the file that a program with only the first migrations would leave, with one event in it.
 async fn create_with_first_migrations(count: usize, path: &Path) {
     let mut made = String::from("pragma journal_mode = wal; begin; pragma application_id = 1165382514;");
-    made.push_str(include_str!("../../src/sql/migrations_table.sql").trim_end());
+    made.push_str(statement!("../../src/sql/schema.sql", "migrations_table"));
     made.push(';');
     for file in files().iter().take(count) {
         let (text, number, name) = (file.sql.as_str(), file.version, &file.description);

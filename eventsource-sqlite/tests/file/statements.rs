@@ -1,4 +1,4 @@
-//! Every SQL file: it can be prepared, its header is complete, and it uses the index that it names.
+//! Every SQL statement: it can be prepared, its header is complete, and it uses the index that it names.
 
 use std::{fs, path::Path};
 
@@ -9,13 +9,14 @@ use crate::support::{connect, directory, open};
 /// The name and text of each statement.
 fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
-    let entries = fs::read_dir(folder).expect("the folder of statements");
-    let statement = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.expect("a file").path();
-        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
-        (name, fs::read_to_string(path).expect("a text"))
-    };
-    let mut all: Vec<_> = entries.map(statement).collect();
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder of statements") {
+        let file = fs::read_to_string(entry.expect("a file").path()).expect("a text");
+        all.extend(file.split("\n-- name: ").skip(1).map(|statement| {
+            let (name, text) = statement.split_once('\n').expect("a text below the name");
+            (name.to_owned(), text.to_owned())
+        }));
+    }
     all.sort();
     all
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use eventsource::store::{GenerationId, ProjectionStore, Worker, WorkerId};
+use eventsource::store::{Claim, GenerationId, ProjectionStore, Worker, WorkerId};
 use eventsource_conformance::waiting::wait_for;
 use eventsource_sqlite::SqliteStore;
 use sqlx::SqliteConnection;
@@ -36,7 +36,11 @@ async fn a_dead_worker_is_found_although_the_clock_was_set_back() {
     let generation = create_generation(&store, rebuild(false), TABLE).await;
     let dead = worker();
     store.heartbeat(&dead, Duration::from_millis(1)).await.expect("a heartbeat");
-    let lost = store.claim(generation, 0, dead.id).await.expect("an answer").expect("the partition is free");
+    let lost = store
+        .claim(&Claim::of(generation, 0, dead.id))
+        .await
+        .expect("an answer")
+        .expect("the partition is free");
     // By the clock, the last heartbeat is still to come.
     let set_back = "update eventsource_workers set beat_at = beat_at + 86400000000";
     run(&mut connect(directory.path()).await, set_back).await;
@@ -45,7 +49,7 @@ async fn a_dead_worker_is_found_although_the_clock_was_set_back() {
     }
     let other = worker();
     assert_eq!(late.heartbeat(&other, LEASE).await.expect("a heartbeat"), std::slice::from_ref(&other));
-    late.claim(generation, 0, other.id).await.expect("an answer").expect("its owner is dead");
+    late.claim(&Claim::of(generation, 0, other.id)).await.expect("an answer").expect("its owner is dead");
     assert!(store.begin(&lost).await.expect("an answer").is_none(), "the lease is lost");
 }
 
@@ -56,13 +60,17 @@ async fn a_worker_is_alive_although_the_clock_was_set_forward() {
     let generation = create_generation(&store, rebuild(false), TABLE).await;
     let (holder, other) = (worker(), worker());
     store.heartbeat(&holder, LEASE).await.expect("a heartbeat");
-    store.claim(generation, 0, holder.id).await.expect("an answer").expect("the partition is free");
+    store
+        .claim(&Claim::of(generation, 0, holder.id))
+        .await
+        .expect("an answer")
+        .expect("the partition is free");
     let set_forward = "update eventsource_workers set beat_at = beat_at - 86400000000";
     run(&mut connect(directory.path()).await, set_forward).await;
     assert!(owner_lives(&store, generation).await);
     let alive = store.heartbeat(&other, LEASE).await.expect("a heartbeat");
     assert!(alive.contains(&holder));
-    assert_eq!(store.claim(generation, 0, other.id).await.expect("an answer"), None);
+    assert_eq!(store.claim(&Claim::of(generation, 0, other.id)).await.expect("an answer"), None);
 }
 
 #[tokio::test]
@@ -92,10 +100,14 @@ async fn a_worker_that_was_found_dead_keeps_its_partitions_if_it_has_sent_anothe
     let generation = create_generation(&store, rebuild(false), TABLE).await;
     let (holder, claims) = (worker(), worker());
     other.heartbeat(&holder, Duration::from_millis(1)).await.expect("a heartbeat");
-    other.claim(generation, 0, holder.id).await.expect("an answer").expect("the partition is free");
+    other
+        .claim(&Claim::of(generation, 0, holder.id))
+        .await
+        .expect("an answer")
+        .expect("the partition is free");
     store.heartbeat(&claims, LEASE).await.expect("a heartbeat");
     wait_for("the worker to be found dead", || async { !owner_lives(&store, generation).await }).await;
     // The first store does not see it.
     other.heartbeat(&holder, LEASE).await.expect("a heartbeat");
-    assert_eq!(store.claim(generation, 0, claims.id).await.expect("an answer"), None);
+    assert_eq!(store.claim(&Claim::of(generation, 0, claims.id)).await.expect("an answer"), None);
 }

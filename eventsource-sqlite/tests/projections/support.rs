@@ -5,8 +5,8 @@ use std::{error::Error, path::Path, time::Duration};
 use eventsource::{
     EventId, Metadata, Position, StreamId,
     store::{
-        Append, Definition, EventTypes, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,
-        ProjectionKind, ProjectionStore, StartAt, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        Append, Claim, Definition, EventTypes, ExpectedVersion, GenerationId, GenerationRequest, Lease,
+        NewEvent, ProjectionKind, ProjectionStore, StartAt, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_sqlite::{
@@ -86,7 +86,7 @@ pub(crate) async fn execute(transaction: &mut SqliteTransaction, sql: &str) {
 pub(crate) async fn claim(store: &SqliteStore, generation: GenerationId) -> Lease {
     let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), supports: Vec::new() };
     store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
-    let claimed = store.claim(generation, 0, worker.id).await.expect("an answer");
+    let claimed = store.claim(&Claim::of(generation, 0, worker.id)).await.expect("an answer");
     claimed.expect("the partition is free")
 }
 

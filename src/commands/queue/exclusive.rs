@@ -1,7 +1,5 @@
 //! Exclusive access to an aggregate until its append has an outcome, for commands on several aggregates at once.
 
-use std::sync::Arc;
-
 use super::{
     guard::StateGuard,
     handle::QueueHandle,
@@ -9,7 +7,6 @@ use super::{
 };
 use crate::{
     Aggregate, DecodeError, ReadError, Version,
-    commands::engine::CommandEngine,
     store::{EventStore, NewEvent},
 };
 
@@ -21,22 +18,37 @@ pub(in crate::commands) struct Exclusive<A: Aggregate> {
     guard: StateGuard<A>,
 }
 
+/// Exclusive access to an aggregate whose state is not loaded yet.
+pub(in crate::commands) struct Locked<A: Aggregate> {
+    handle: QueueHandle<A>,
+    working: Option<WorkingState<A>>,
+    guard: StateGuard<A>,
+}
+
+impl<A: Aggregate> Locked<A> {
+    /// Waits until all pending appends have an outcome, and loads the state if the present one is outdated.
+    pub(in crate::commands) async fn load<S: EventStore + ?Sized>(
+        self,
+        store: &S,
+    ) -> Result<Exclusive<A>, ReadError> {
+        let Self { handle, working, mut guard } = self;
+        let status = handle.pending.idle().await;
+        let working = guard.load(working, status, store).await?;
+        let before = working.version();
+        Ok(Exclusive { working, before, guard })
+    }
+}
+
 impl<A: Aggregate> Exclusive<A> {
-    /// Waits for access, and until all pending appends have an outcome.
-    pub(in crate::commands) async fn wait<S: EventStore>(
-        handle: QueueHandle<A>,
-        engine: &Arc<CommandEngine<S>>,
-    ) -> Result<Self, ReadError> {
+    /// Waits for access.
+    pub(in crate::commands) async fn lock(handle: QueueHandle<A>) -> Result<Locked<A>, ReadError> {
         let arrival = handle.state.arrive();
         let take = || {
             let working = handle.state.slot().take(arrival)?;
             Some(working.map(|working| (StateGuard::from(&handle), working)))
         };
-        let (mut guard, working) = handle.state.wait_for(take).await?;
-        let status = handle.pending.idle().await;
-        let working = guard.load(working, status, &engine.store).await?;
-        let before = working.version();
-        Ok(Self { working, before, guard })
+        let (guard, working) = handle.state.wait_for(take).await?;
+        Ok(Locked { handle, working, guard })
     }
 
     /// The version of the stream that the append must expect.

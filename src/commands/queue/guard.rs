@@ -21,7 +21,7 @@ impl<A: Aggregate> StateGuard<A> {
     }
 
     /// The state for the next command, loaded if the present one is outdated.
-    pub(super) async fn load<S: EventStore>(
+    pub(super) async fn load<S: EventStore + ?Sized>(
         &mut self,
         working: Option<WorkingState<A>>,
         status: QueueStatus,

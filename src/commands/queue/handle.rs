@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Aggregate, StreamId};
 
-pub(in crate::commands) struct CommandQueues {
+pub(crate) struct CommandQueues {
     open: Mutex<HashMap<Key, Arc<dyn Any + Send + Sync>>>,
     cache: Cache,
 }

@@ -35,7 +35,7 @@ pub(in crate::commands) struct WorkingState<A: Aggregate> {
 
 /// How exclusive access ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::commands) enum End {
+pub(crate) enum End {
     /// All events produced are stored.
     Stored,
     /// Nothing was appended, and the state is still valid.
@@ -63,7 +63,7 @@ impl<A: Aggregate> CachedState<A> {
 impl<A: Aggregate> WorkingState<A> {
     /// The state for the next command: the present state if it is valid, the present state with the new events if
     /// it is outdated, or a newly loaded state.
-    pub(super) async fn at<S: EventStore>(
+    pub(super) async fn at<S: EventStore + ?Sized>(
         working: Option<Self>,
         status: QueueStatus,
         store: &S,

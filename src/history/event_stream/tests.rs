@@ -20,8 +20,8 @@ use crate::{
     RecordedEvent, Snapshot, StoredEvent, StreamId, Timestamp, Undecodable, Version,
     schema::TypeSchema,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
-        StoredType,
+        Append, AppendError, Capabilities, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError,
+        StoredSnapshot, StoredType,
     },
 };
 
@@ -121,6 +121,10 @@ impl Drop for NotifiesOnDrop<'_> {
 
 #[async_trait]
 impl EventStore for Log {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
     async fn read_log(&self, after: Position, _: &LogFilter, limit: usize) -> Result<LogPage, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         self.limits.lock().expect("not poisoned").push(limit);

@@ -8,7 +8,9 @@ use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp
 /// Decoded events of one partition, in the order of the log, and the events among them that are to be parked.
 pub(crate) struct Buffer<E> {
     pub(crate) events: Vec<Recorded<E>>,
-    keys: Vec<String>,
+    /// The keys of each event: those of this partition that are not parked, at least one, unless it is parked after it
+    /// was buffered.
+    pub(crate) keys: Vec<Vec<String>>,
     /// The 0-based ordinal of each event among the events that were upcast from the same stored event, in all
     /// partitions.
     pub(crate) nth: Vec<usize>,
@@ -16,7 +18,7 @@ pub(crate) struct Buffer<E> {
     /// event.
     to_park: BTreeMap<(Position, String), ParkedEvent>,
     /// Scratch space: the events decoded from one stored event, with their keys. Empty between calls.
-    one: Vec<(Option<String>, Recorded<E>)>,
+    one: Vec<(Vec<String>, Recorded<E>)>,
 }
 
 impl<E> Default for Buffer<E> {
@@ -36,23 +38,31 @@ impl<E: EventSet> Buffer<E> {
         &mut self,
         event: Cow<'_, RecordedEvent>,
         share: &Share<'_>,
-        key: impl for<'a> Fn(&'a Recorded<E>) -> Option<Cow<'a, str>>,
+        keys_of: impl Fn(&Recorded<E>) -> Vec<String>,
     ) -> Result<(), Fault> {
-        let keyed = |event: Recorded<E>| (key(&event).map(Cow::into_owned), event);
+        let keyed = |event: Recorded<E>| (keys_of(&event), event);
         let Self { events, keys, nth, to_park, one } = self;
         one.clear();
         // All keys first: after a panic, no part of the event is buffered.
         one.extend(RecordedEvent::decode_shared::<E>(event).map_err(Fault::Undecodable)?.map(keyed));
-        for (number, (key, event)) in one.drain(..).enumerate() {
-            let Some(key) = key else { continue };
-            if share.of > 1 && partition_of(&key, share.of) != share.partition {
-                continue;
+        for (number, (mut of_event, event)) in one.drain(..).enumerate() {
+            if of_event.len() > 1 {
+                of_event.sort_unstable();
+                of_event.dedup();
             }
-            if (share.parked)(&key) {
-                let event = parked(&key, &event.context, None, 0);
-                to_park.entry((event.position, key)).or_insert(event);
-            } else {
-                keys.push(key);
+            of_event.retain(|key| {
+                if share.of > 1 && partition_of(key, share.of) != share.partition {
+                    return false;
+                }
+                let is_parked = (share.parked)(key);
+                if is_parked {
+                    let event = parked(key, &event.context, None, 0);
+                    to_park.entry((event.position, key.clone())).or_insert(event);
+                }
+                !is_parked
+            });
+            if !of_event.is_empty() {
+                keys.push(of_event);
                 nth.push(number);
                 events.push(event);
             }
@@ -60,11 +70,19 @@ impl<E: EventSet> Buffer<E> {
         Ok(())
     }
 
-    /// Marks a buffered event as one to park. It stays in the buffer, at the same index.
-    pub(crate) fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
-        let key = &self.keys[index];
+    /// Parks a buffered event under one of its keys, and takes it from the keys for which the event is applied. The event
+    /// stays in the buffer, at the same index.
+    pub(crate) fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
         let event = parked(key, &self.events[index].context, error, attempts);
-        self.to_park.entry((event.position, key.clone())).or_insert(event);
+        self.to_park.entry((event.position, event.key.clone())).or_insert(event);
+        self.keys[index].retain(|it| it != key);
+    }
+
+    /// Takes all buffered events, each with one of its keys and its ordinal.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = (String, usize, Recorded<E>)> {
+        let keys = self.keys.drain(..).filter_map(|mut keys| keys.pop());
+        let numbered = keys.zip(self.nth.drain(..)).zip(self.events.drain(..));
+        numbered.map(|((key, nth), event)| (key, nth, event))
     }
 
     /// Removes a buffered event.
@@ -91,7 +109,7 @@ impl<E> BufferedEvents for Buffer<E> {
         &self.events[index].context
     }
 
-    fn key(&self, index: usize) -> &str {
+    fn keys(&self, index: usize) -> &[String] {
         &self.keys[index]
     }
 

@@ -3,11 +3,15 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use super::{
+    BufferedEvents, Consumer, Deliver, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer,
+};
+use crate::projections::ProjectionEngine;
 use crate::{
-    Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
+    Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, Recorded, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -34,7 +38,8 @@ impl<H: EventHandler> HandlerConsumer<H> {
     }
 
     fn idempotency_key(&self, event: &EventContext, nth: usize) -> Uuid {
-        let name = format!("{}/{}/{nth}", H::NAME, event.id);
+        let oldest = H::WAS.first().copied().unwrap_or(H::NAME);
+        let name = format!("{oldest}/{}/{nth}", event.id);
         Uuid::new_v5(&KEYS, name.as_bytes())
     }
 }
@@ -47,6 +52,21 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
 
     fn on_failure(&self) -> FailurePolicy {
         self.handler.on_failure()
+    }
+
+    fn former_names(&self) -> &'static [&'static str] {
+        H::WAS
+    }
+
+    fn policy_for(&self, fault: &Fault) -> FailurePolicy {
+        match fault {
+            Fault::Failed(error) => self.handler.on_error(error),
+            Fault::Undecodable(_) | Fault::Panicked(_) => self.handler.on_failure(),
+        }
+    }
+
+    fn delivery(&self) -> Option<DeliveryOptions> {
+        Some(DeliveryOptions { concurrency: H::CONCURRENCY.max(1), commit_every: H::COMMIT_EVERY })
     }
 
     fn filter(&self) -> &LogFilter {
@@ -65,7 +85,7 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
         Ok(())
     }
 
-    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+    fn work(self: Arc<Self>, _: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
         Box::new(HandlerWork { consumer: self, buffer: Buffer::default() })
     }
 
@@ -82,35 +102,38 @@ struct HandlerWork<H: EventHandler> {
 #[async_trait]
 impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
-        self.buffer.take(event, share, |event| self.consumer.handler.key(event))
+        let key =
+            |event: &Recorded<_>| self.consumer.handler.key(event).map(Cow::into_owned).into_iter().collect();
+        self.buffer.take(event, share, key)
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
         &self.buffer
     }
 
-    async fn apply(
-        &mut self,
-        from: usize,
-        to: usize,
-        _: Option<&mut S::Transaction>,
-    ) -> Result<(), ProjectionError> {
-        for index in from..to {
-            let event = &self.buffer.events[index];
-            let idempotency_key = self.consumer.idempotency_key(event, self.buffer.nth[index]);
-            self.consumer.handler.handle(Delivery { event, idempotency_key }).await?;
-        }
-        Ok(())
+    fn jobs(&mut self) -> Vec<Job> {
+        let Self { consumer, buffer } = self;
+        let job = |(key, nth, event): (String, usize, Recorded<H::Event>)| {
+            let idempotency_key = consumer.idempotency_key(&event, nth);
+            Job { key, event: Arc::new(Delivered { consumer: Arc::clone(consumer), event, idempotency_key }) }
+        };
+        buffer.drain().map(job).collect()
     }
 
-    fn reaches_outside(&self) -> bool {
-        true
+    async fn apply(
+        &mut self,
+        _: usize,
+        _: usize,
+        _: Option<&str>,
+        _: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        Err(ProjectionError::new("an event handler does not write within a transaction"))
     }
 
     fn transaction_ended(&mut self, _: bool) {}
 
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
-        self.buffer.park(index, error, attempts);
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, key, error, attempts);
     }
 
     fn remove(&mut self, index: usize) {
@@ -119,6 +142,26 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
 
     fn clear(&mut self) {
         self.buffer.clear();
+    }
+}
+
+/// An event, and the handler that it is for.
+struct Delivered<H: EventHandler> {
+    consumer: Arc<HandlerConsumer<H>>,
+    event: Recorded<H::Event>,
+    idempotency_key: Uuid,
+}
+
+impl<H: EventHandler> Deliver for Delivered<H> {
+    fn context(&self) -> &EventContext {
+        &self.event.context
+    }
+
+    fn deliver(self: Arc<Self>) -> BoxFuture<'static, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            let delivery = Delivery { event: &self.event, idempotency_key: self.idempotency_key };
+            self.consumer.handler.handle(delivery).await
+        })
     }
 }
 

@@ -1,11 +1,12 @@
 //! A projection as a consumer.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, slice, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource_core::engine::Session;
 
-use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use super::{BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer};
+use crate::projections::ProjectionEngine;
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
@@ -44,6 +45,18 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         self.projection.on_failure()
     }
 
+    fn former_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn policy_for(&self, _: &Fault) -> FailurePolicy {
+        self.projection.on_failure()
+    }
+
+    fn delivery(&self) -> Option<DeliveryOptions> {
+        None
+    }
+
     fn filter(&self) -> &LogFilter {
         &self.filter
     }
@@ -60,7 +73,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         self.projection.check(store, generation).await
     }
 
-    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+    fn work(self: Arc<Self>, _: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
         let session = self.projection.session();
         Box::new(ProjectionWork { consumer: self, session, buffer: Buffer::default() })
     }
@@ -73,7 +86,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         let mut wanted = Vec::with_capacity(events.len());
         for event in events.iter().filter(|event| self.filter.admits(event)) {
             let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
-            wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
+            wanted.extend(decoded.filter(|event| !self.projection.keys(event).is_empty()));
         }
         if wanted.is_empty() {
             return Ok(());
@@ -91,29 +104,42 @@ struct ProjectionWork<S: ProjectionStore, P: Projection<S>> {
 #[async_trait]
 impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
-        self.buffer.take(event, share, |event| self.consumer.projection.key(event))
+        self.buffer.take(event, share, |event| self.consumer.projection.keys(event))
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
         &self.buffer
     }
 
+    fn jobs(&mut self) -> Vec<Job> {
+        Vec::new()
+    }
+
     async fn apply(
         &mut self,
         from: usize,
         to: usize,
-        transaction: Option<&mut S::Transaction>,
+        only: Option<&str>,
+        transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let transaction = transaction.expect("a projection writes within a transaction");
-        let events = &self.buffer.events[from..to];
-        match &mut self.session {
-            Some(session) => session.apply(events, transaction).await,
-            None => self.consumer.projection.apply(events, transaction).await,
+        let (events, keys) = (&self.buffer.events[from..to], &self.buffer.keys[from..to]);
+        match (&mut self.session, only) {
+            (Some(session), None) => session.apply(events, keys, transaction).await,
+            (Some(session), Some(only)) => {
+                let has = |keys: &Vec<String>| keys.iter().filter(|key| *key == only).cloned().collect();
+                let keys: Vec<Vec<String>> = keys.iter().map(has).collect();
+                session.apply(events, &keys, transaction).await
+            }
+            (None, None) => self.consumer.projection.apply(events, transaction).await,
+            (None, Some(only)) => {
+                for (event, _) in
+                    events.iter().zip(keys).filter(|(_, keys)| keys.iter().any(|key| key == only))
+                {
+                    self.consumer.projection.apply(slice::from_ref(event), transaction).await?;
+                }
+                Ok(())
+            }
         }
-    }
-
-    fn reaches_outside(&self) -> bool {
-        false
     }
 
     fn transaction_ended(&mut self, committed: bool) {
@@ -122,8 +148,8 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         }
     }
 
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
-        self.buffer.park(index, error, attempts);
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, key, error, attempts);
     }
 
     fn remove(&mut self, index: usize) {
@@ -132,5 +158,41 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
 
     fn clear(&mut self) {
         self.buffer.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        EventSource, MemoryStore, Recorded,
+        memory::MemoryTransaction,
+        projections::sample::{Word, event},
+    };
+
+    struct WithoutKey;
+
+    #[async_trait]
+    impl Projection<MemoryStore> for WithoutKey {
+        type Event = Word;
+        const NAME: &'static str = "pages";
+
+        async fn apply(
+            &self,
+            _: &[Recorded<Word>],
+            _: &mut MemoryTransaction,
+        ) -> Result<(), ProjectionError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_key_of_an_event_is_its_stream_by_default() {
+        let consumer = ProjectionConsumer::new(WithoutKey, ProjectionKind::Following);
+        let engine = EventSource::new(MemoryStore::new()).projections;
+        let mut work = Arc::new(consumer).work(&engine);
+        let share = Share { partition: 0, of: 1, parked: &|_| false };
+        work.take(Cow::Owned(event(1, "a")), &share).expect("decoded");
+        assert_eq!((work.buffered().len(), work.buffered().keys(0)), (1, &["page/1".to_owned()][..]));
     }
 }

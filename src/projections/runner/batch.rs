@@ -1,9 +1,11 @@
 //! Applying a page of events: in one transaction if possible. After a failure the batch is halved until the
 //! failing event is found.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     Position, RecordedEvent,
     projections::{
-        consumer::{Fault, Share, guarded, guarded_now},
+        consumer::{Contended, Fault, Share, guarded, guarded_now},
         meters,
     },
     store::{ProjectionStore, StoreError, StoreTransaction},
@@ -66,12 +68,13 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
+        let most = self.context.options.batch_events.max(1);
         let mut size = most;
         // How many batches succeeded since the last failure, or enough of them.
         let mut successes = SURE;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
+        let mut contentions = Contentions::default();
         self.newly_parked = NewlyParked::default();
         if self.work.buffered().len() == 0 && self.work.buffered().to_park(self.position, upto).is_empty() {
             self.advance_over(upto);
@@ -93,7 +96,13 @@ impl<S: ProjectionStore> Runner<S> {
                         size = (size * 2).min(most);
                     }
                     attempts = Attempts::new(self.consumer.on_failure());
+                    contentions = Contentions::default();
                     self.newly_parked.since = None;
+                }
+                Err(BatchFailure::Contended) => {
+                    // A smaller batch takes less time, in which others are faster.
+                    size = ((end - done) / 2).max(1);
+                    contentions.pause(&self.token).await?;
                 }
                 Err(BatchFailure::Fault(fault)) if end > self.boundary(done, 1) => {
                     tracing::debug!(projection = self.generation.name, %fault, "trying a smaller batch");
@@ -102,7 +111,9 @@ impl<S: ProjectionStore> Runner<S> {
                 Err(BatchFailure::Fault(fault)) => {
                     let poison = if end > done { Some((done, end)) } else { None };
                     if self.failed(poison, fault, &mut attempts).await? == AfterFailure::Parked {
-                        done = end;
+                        if (done..end).all(|index| self.work.buffered().keys(index).is_empty()) {
+                            done = end;
+                        }
                         successes = 0;
                         attempts = Attempts::new(self.consumer.on_failure());
                     }
@@ -113,30 +124,39 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
-    /// Whether parked events are committed before the event at this index is applied: what an event handler did outside
-    /// the store would be repeated after a crash. Events that were upcast from one stored event are never separated.
+    /// Whether parked events are committed before the event at this index is applied. Events that were upcast from one
+    /// stored event are never separated.
     fn must_commit(&self, index: usize) -> bool {
         let buffered = self.work.buffered();
         let is_apart = index == buffered.len()
             || index
                 .checked_sub(1)
                 .is_some_and(|last| buffered.context(last).position != buffered.context(index).position);
-        let is_due = |since: Instant| self.work.reaches_outside() || since.elapsed() >= CHECKPOINT_DELAY;
+        let is_due = |since: Instant| since.elapsed() >= CHECKPOINT_DELAY;
         is_apart && self.newly_parked.since.is_some_and(is_due)
     }
 
-    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first of
-    /// another key. Returns its index.
+    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first that is
+    /// applied for another key. Returns its index.
     fn pass_parked(&mut self, from: usize) -> usize {
         let mut index = from;
         while !self.newly_parked.keys.is_empty()
             && index < self.work.buffered().len()
-            && self.newly_parked.keys.contains(self.work.buffered().key(index))
+            && self.is_parked_now(index)
         {
-            self.work.park(index, None, 0);
             index += 1;
         }
         index
+    }
+
+    /// Parks an event behind the keys that were parked while this page was applied. Returns whether no key is left.
+    fn is_parked_now(&mut self, index: usize) -> bool {
+        let keys = self.work.buffered().keys(index);
+        let parked = keys.iter().filter(|key| self.newly_parked.keys.contains(*key)).cloned();
+        for key in parked.collect::<Vec<_>>() {
+            self.work.park(index, &key, None, 0);
+        }
+        self.work.buffered().keys(index).is_empty()
     }
 
     /// The end of a batch of about this size, which has no event of a key that was parked while this page was applied.
@@ -147,17 +167,17 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let mut index = from;
         while index < end {
-            let buffered = self.work.buffered();
-            if !self.newly_parked.keys.contains(buffered.key(index)) {
+            if !self.is_parked_now(index) {
                 index += 1;
-            } else if buffered.context(index).position == buffered.context(index - 1).position {
-                // The events that were upcast from one stored event are committed together.
-                self.work.park(index, None, 0);
-                self.work.remove(index);
-                end -= 1;
-            } else {
+                continue;
+            }
+            let buffered = self.work.buffered();
+            if index > from && buffered.context(index).position != buffered.context(index - 1).position {
                 return index;
             }
+            // The events that were upcast from one stored event are committed together.
+            self.work.remove(index);
+            end -= 1;
         }
         end
     }
@@ -203,16 +223,17 @@ impl<S: ProjectionStore> Runner<S> {
                 .flatten()
                 .map(tracing::field::display),
         );
-        self.transact_within(from, to, upto).instrument(span).await
+        let outcome = self.transact_within(from, to, upto).instrument(span).await;
+        self.work.transaction_ended(outcome.is_ok());
+        outcome
     }
 
     async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), BatchFailure> {
         let since = std::time::Instant::now();
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.engine.store;
-        let has_effects = self.work.reaches_outside();
-        if has_effects && to > from {
-            guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
+        if to > from {
+            guarded(self.work.prepare(from, to)).await.map_err(|fault| self.failure_of(fault))?;
         }
         let Some(_slot) = context.slot(self.control.is_building()).await else {
             return Err(BatchFailure::Lost);
@@ -225,27 +246,17 @@ impl<S: ProjectionStore> Runner<S> {
             transaction.roll_back().await.map_err(BatchFailure::Outage)?;
             return Err(BatchFailure::Moved);
         }
-        if !has_effects && to > from {
-            match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
+        if to > from {
+            match guarded(self.work.apply(from, to, None, &mut transaction)).await {
                 Ok(()) => {}
-                Err(Fault::Failed(error)) => {
-                    self.work.transaction_ended(false);
-                    let outage = store.is_outage(&error);
+                Err(fault @ Fault::Failed(_)) => {
                     // If the rollback fails, the connection is lost.
                     transaction.roll_back().await.map_err(BatchFailure::Outage)?;
-                    let action = "applying events";
-                    return Err(match outage {
-                        true => BatchFailure::Outage(StoreError::Unavailable {
-                            action,
-                            source: error.into_inner(),
-                        }),
-                        false => BatchFailure::Fault(Fault::Failed(error)),
-                    });
+                    return Err(self.failure_of(fault));
                 }
                 Err(fault) => {
                     // Dropped and not rolled back: the state in which the panic left it is unknown.
                     drop(transaction);
-                    self.work.transaction_ended(false);
                     return Err(BatchFailure::Fault(fault));
                 }
             }
@@ -260,7 +271,6 @@ impl<S: ProjectionStore> Runner<S> {
         };
         match committed.await {
             Ok(()) => {
-                self.work.transaction_ended(true);
                 self.position = upto;
                 self.set_checkpoint(upto);
                 self.behind_since = None;
@@ -269,13 +279,22 @@ impl<S: ProjectionStore> Runner<S> {
                 meters::applied(&self.generation.name, to - from, since.elapsed());
                 Ok(())
             }
-            Err(error) => {
-                self.work.transaction_ended(false);
-                Err(match error.is_retryable() {
-                    true => BatchFailure::Outage(error),
-                    false => BatchFailure::Fault(Fault::Failed(error.into())),
-                })
+            Err(error) => Err(match error.is_retryable() {
+                true => BatchFailure::Outage(error),
+                false => BatchFailure::Fault(Fault::Failed(error.into())),
+            }),
+        }
+    }
+
+    /// Whose failure it is that events could not be applied.
+    pub(super) fn failure_of(&self, fault: Fault) -> BatchFailure {
+        match fault {
+            Fault::Failed(error) if error.inner().is::<Contended>() => BatchFailure::Contended,
+            Fault::Failed(error) if self.context.engine.store.is_outage(&error) => {
+                let (action, source) = ("applying events", error.into_inner());
+                BatchFailure::Outage(StoreError::Unavailable { action, source })
             }
+            fault => BatchFailure::Fault(fault),
         }
     }
 }
@@ -287,16 +306,38 @@ pub(super) enum AfterFailure {
     Parked,
 }
 
+/// The pauses of a batch that loses against other transactions.
+struct Contentions(ExponentialBackoff);
+
+impl Default for Contentions {
+    fn default() -> Self {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(1))
+            .with_max_delay(Duration::from_millis(250))
+            .without_max_times()
+            .with_jitter();
+        Self(pauses.build())
+    }
+}
+
+impl Contentions {
+    async fn pause(&mut self, token: &CancellationToken) -> Result<(), Interrupt> {
+        tokio::select! {
+            () = tokio::time::sleep(self.0.next().unwrap_or_default()) => Ok(()),
+            () = token.cancelled() => Err(Interrupt::End(End::Cancelled)),
+        }
+    }
+}
+
 /// The number of attempts on an event, and the delays before the next ones.
 pub(super) struct Attempts {
     pub(super) count: usize,
-    delays: Box<dyn Iterator<Item = std::time::Duration> + Send>,
+    delays: Box<dyn Iterator<Item = Duration> + Send>,
 }
 
 impl Attempts {
     fn new(policy: crate::FailurePolicy) -> Self {
-        use backon::BackoffBuilder;
-        let delays = backon::ExponentialBuilder::default()
+        let delays = ExponentialBuilder::default()
             .with_min_delay(policy.min_delay)
             .with_max_delay(policy.max_delay)
             .with_max_times(policy.attempts.saturating_sub(1))
@@ -305,8 +346,13 @@ impl Attempts {
         Self { count: 0, delays: Box::new(delays) }
     }
 
+    /// The delay after this many attempts; `None` if the last one was the last of this policy.
+    pub(super) fn delay_after(policy: crate::FailurePolicy, count: usize) -> Option<Duration> {
+        Self::new(policy).delays.nth(count.saturating_sub(1))
+    }
+
     /// Counts an attempt; `None` if it was the last one.
-    pub(super) fn next(&mut self) -> Option<std::time::Duration> {
+    pub(super) fn next(&mut self) -> Option<Duration> {
         self.count += 1;
         self.delays.next()
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tokio::time::Instant;
 
-use crate::{projections::consumer::Fault, store::StoreError};
+use crate::{Again, projections::consumer::Fault, store::StoreError};
 
 /// Why a runner ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,10 @@ pub(in crate::projections) enum End {
     /// Another worker holds the partition, or the generation no longer exists.
     Lost,
     /// It failed, and stored the reason.
-    Stopped,
+    Stopped {
+        /// When the partition continues by itself.
+        again: Option<Again>,
+    },
     /// The projection is inline from now on.
     Promoted,
 }
@@ -40,6 +43,8 @@ pub(super) enum BatchFailure {
     Lost,
     /// The checkpoint is not the expected one: an earlier commit had an unknown outcome.
     Moved,
+    /// Another transaction was faster.
+    Contended,
     Outage(StoreError),
     Fault(Fault),
 }
@@ -49,7 +54,7 @@ impl BatchFailure {
     pub(super) fn into_interrupt(self) -> Interrupt {
         match self {
             Self::Lost => Interrupt::End(End::Lost),
-            Self::Moved | Self::Fault(_) => Interrupt::Again,
+            Self::Moved | Self::Contended | Self::Fault(_) => Interrupt::Again,
             Self::Outage(error) => Interrupt::Outage(error),
         }
     }

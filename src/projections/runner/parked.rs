@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use super::{
     Runner,
-    outcome::{End, Interrupt},
+    outcome::{BatchFailure, End, Interrupt},
 };
 use crate::{
     Position,
-    projections::consumer::{Fault, Share, guarded, guarded_now},
+    projections::consumer::{Fault, Share, Work, guarded, guarded_now},
     store::{
         LogFilter, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
         StoreError, StoreTransaction,
@@ -50,8 +50,21 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
+    /// Retries the keys whose time has come, for a short time.
+    pub(super) async fn retry_due(&mut self) -> Result<(), Interrupt> {
+        let until = Instant::now() + SLICE;
+        while Instant::now() < until
+            && let Some(key) = self.schedule.take_due(Instant::now())
+        {
+            if self.parked.contains(&key) && !self.retry_key(&key, until).await? {
+                self.schedule.put_off(&key, Instant::now());
+            }
+        }
+        Ok(())
+    }
+
     /// Returns whether the request was carried out in time.
-    async fn retry_key(&mut self, key: &str, until: Instant) -> Result<bool, Interrupt> {
+    pub(super) async fn retry_key(&mut self, key: &str, until: Instant) -> Result<bool, Interrupt> {
         self.store_checkpoint().await?;
         let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), PAGE);
         let mut is_begun = false;
@@ -81,11 +94,13 @@ impl<S: ProjectionStore> Runner<S> {
                         error,
                         "a parked event failed again"
                     );
+                    self.schedule.failed(key, self.consumer.on_failure().again, Instant::now());
                     return Ok(true);
                 }
             }
             if is_last {
                 self.parked.remove(key);
+                self.schedule.remove(key);
                 self.context.changed();
                 return Ok(true);
             }
@@ -95,29 +110,26 @@ impl<S: ProjectionStore> Runner<S> {
     /// Applies a parked event and unparks it, in one transaction.
     async fn retry(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         self.work.clear();
-        if let Err(fault) = self.take_parked(parked).await? {
+        if let Err(fault) = take_parked(&*self.context.engine.store, &mut *self.work, parked).await? {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
-        let context = std::sync::Arc::clone(&self.context);
-        let store = &context.engine.store;
+        let outcome = self.apply_parked(parked).await;
+        self.work.transaction_ended(matches!(outcome, Ok(ParkedOutcome::Applied)));
+        outcome
+    }
+
+    async fn apply_parked(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         let count = self.work.buffered().len();
-        let has_effects = self.work.reaches_outside();
-        if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
-            return Ok(ParkedOutcome::Failed { error: fault.to_string() });
+        if let Err(fault) = guarded(self.work.prepare(0, count)).await {
+            return self.failed_again(fault);
         }
         let mut transaction = self.begin().await?;
-        if !has_effects && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
-            self.work.transaction_ended(false);
-            let Fault::Failed(error) = fault else {
-                return Ok(ParkedOutcome::Failed { error: fault.to_string() });
-            };
-            let outage = store.is_outage(&error);
-            transaction.roll_back().await?;
-            if outage {
-                let action = "applying a parked event";
-                return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
+        if let Err(fault) = guarded(self.work.apply(0, count, None, &mut transaction)).await {
+            // After a panic it is dropped and not rolled back: the state in which the panic left it is unknown.
+            if let Fault::Failed(_) = fault {
+                transaction.roll_back().await?;
             }
-            return Ok(ParkedOutcome::Failed { error: error.to_string() });
+            return self.failed_again(fault);
         }
         let committed = async {
             transaction.unpark(&self.lease, parked, &ParkedOutcome::Applied).await?;
@@ -125,7 +137,6 @@ impl<S: ProjectionStore> Runner<S> {
             transaction.commit().await
         };
         let committed: Result<(), StoreError> = committed.await;
-        self.work.transaction_ended(committed.is_ok());
         match committed {
             Ok(()) => Ok(ParkedOutcome::Applied),
             Err(error) if error.is_retryable() => Err(error.into()),
@@ -135,24 +146,12 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Reads a parked event back from the log.
-    async fn take_parked(&mut self, parked: &ParkedEvent) -> Result<Result<(), Fault>, Interrupt> {
-        let before = Position::new(parked.position.get().saturating_sub(1));
-        let page = self.context.engine.store.read_log(before, &LogFilter::all(), 1).await?;
-        let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
-            return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
-        };
-        // Only events of this key: the other events of the same stored event were applied when it was parked.
-        let others = |key: &str| key != parked.key;
-        let share = Share { partition: 0, of: 1, parked: &others };
-        let taken = guarded_now(|| self.work.take(Cow::Owned(event), &share));
-        let buffered = self.work.buffered();
-        if buffered.len() == 0 && !buffered.to_park(before, parked.position).is_empty() {
-            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
-                "the event has another key than when it was parked; rebuild the read model",
-            ))));
+    /// The outcome of a retry that failed, unless the fault is not that of the event.
+    fn failed_again(&self, fault: Fault) -> Result<ParkedOutcome, Interrupt> {
+        match self.failure_of(fault) {
+            BatchFailure::Fault(fault) => Ok(ParkedOutcome::Failed { error: fault.to_string() }),
+            other => Err(other.into_interrupt()),
         }
-        Ok(taken)
     }
 
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
@@ -174,4 +173,28 @@ impl<S: ProjectionStore> Runner<S> {
             None => Err(Interrupt::End(End::Lost)),
         }
     }
+}
+
+/// Reads a parked event back from the log, and buffers it.
+pub(super) async fn take_parked<S: ProjectionStore>(
+    store: &S,
+    work: &mut dyn Work<S>,
+    parked: &ParkedEvent,
+) -> Result<Result<(), Fault>, Interrupt> {
+    let before = Position::new(parked.position.get().saturating_sub(1));
+    let page = store.read_log(before, &LogFilter::all(), 1).await?;
+    let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
+        return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
+    };
+    // Only events of this key: the other events of the same stored event were applied when it was parked.
+    let others = |key: &str| key != parked.key;
+    let share = Share { partition: 0, of: 1, parked: &others };
+    let taken = guarded_now(|| work.take(Cow::Owned(event), &share));
+    let buffered = work.buffered();
+    if buffered.len() == 0 && !buffered.to_park(before, parked.position).is_empty() {
+        return Ok(Err(Fault::Failed(crate::ProjectionError::new(
+            "the event has another key than when it was parked; rebuild the read model",
+        ))));
+    }
+    Ok(taken)
 }

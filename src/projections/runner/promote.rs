@@ -99,7 +99,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let count = self.work.buffered().len();
         if count > 0
-            && let Err(fault) = guarded(self.work.apply(0, count, Some(transaction))).await
+            && let Err(fault) = guarded(self.work.apply(0, count, None, transaction)).await
         {
             tracing::debug!(
                 projection = self.generation.name,

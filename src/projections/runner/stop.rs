@@ -1,6 +1,6 @@
 //! Handling a failed event: the partition tries again, stops, or parks the event.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use tokio::time::Instant;
 
@@ -10,12 +10,12 @@ use super::{
     outcome::{End, Interrupt},
 };
 use crate::{
-    DecodeError, OnFailure, Position,
+    Again, DecodeError, EventContext, OnFailure, Position,
     projections::{
-        consumer::{Fault, Known},
+        consumer::{Fault, Known, guarded},
         meters,
     },
-    store::{ProjectionStore, StopReason},
+    store::{ProjectionStore, StopReason, StoreError, StoreTransaction},
 };
 
 impl<S: ProjectionStore> Runner<S> {
@@ -27,23 +27,14 @@ impl<S: ProjectionStore> Runner<S> {
         fault: Fault,
         attempts: &mut Attempts,
     ) -> Result<AfterFailure, Interrupt> {
-        let name = self.generation.name.clone();
         let event = events.map(|(from, _)| self.work.buffered().context(from).clone());
         let event_text = event.as_ref().map_or_else(|| "no event".to_owned(), ToString::to_string);
-        let correlation = event.as_ref().and_then(|event| event.metadata.correlation_id);
-        tracing::warn!(
-            projection = name,
-            event = event_text,
-            correlation_id = correlation.map(tracing::field::display),
-            %fault,
-            attempt = attempts.count + 1,
-            "the projection failed on an event"
-        );
-        meters::failed(&name);
-        let parkable = events.filter(|&(from, to)| self.may_park(from, to));
+        self.log_failure(event.as_ref(), &fault, attempts.count + 1);
+        let parkable = events.filter(|_| self.consumer.on_failure().then == OnFailure::Park);
         let delay = attempts.next();
-        if let (Some((from, to)), true) = (parkable, self.gives_up_early()) {
-            self.park(from, to, &fault, attempts.count);
+        if let (Some((from, to)), true) = (parkable, self.gives_up_early())
+            && self.park(from, to, &fault, attempts.count).await?
+        {
             return Ok(AfterFailure::Parked);
         }
         self.note(Some(&fault)).await?;
@@ -53,36 +44,55 @@ impl<S: ProjectionStore> Runner<S> {
                 () = self.token.cancelled() => return Err(Interrupt::End(End::Cancelled)),
             }
         }
-        if let Some((from, to)) = parkable {
+        if let Some((from, to)) = parkable
+            && self.park(from, to, &fault, attempts.count).await?
+        {
             self.gave_up = Some(Instant::now());
-            self.park(from, to, &fault, attempts.count);
             return Ok(AfterFailure::Parked);
         }
         let position = event.map_or(self.position, |event| event.position);
-        Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count)).await)
+        let again = self.consumer.policy_for(&fault).again;
+        Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count), again).await)
     }
 
-    /// Whether these events can be parked. Events of several keys cannot be parked as one event.
-    fn may_park(&self, from: usize, to: usize) -> bool {
-        self.consumer.on_failure().then == OnFailure::Park
-            && (from..to).all(|index| self.work.buffered().key(index) == self.work.buffered().key(from))
+    pub(super) fn log_failure(&self, event: Option<&EventContext>, fault: &Fault, attempt: usize) {
+        let correlation = event.and_then(|event| event.metadata.correlation_id);
+        tracing::warn!(
+            projection = self.generation.name,
+            event = event.map_or_else(|| "no event".to_owned(), ToString::to_string),
+            correlation_id = correlation.map(tracing::field::display),
+            %fault,
+            attempt,
+            "the projection failed on an event"
+        );
+        meters::failed(&self.generation.name);
+    }
+
+    pub(super) fn log_parked(&self, key: &str, event: &EventContext) {
+        tracing::error!(
+            projection = self.generation.name,
+            key,
+            %event,
+            "parking the event; later events of its key are parked behind it until it is retried or discarded"
+        );
     }
 
     /// Whether an event is parked after its first attempt: an event of this partition has just failed all attempts, and
-    /// the delays of further events would add up while the events of other keys wait. Not for an event handler: it may
-    /// fail because of an outage elsewhere, and would park all events meanwhile.
+    /// the delays of further events would add up while the events of other keys wait.
     fn gives_up_early(&self) -> bool {
         let within = self.consumer.on_failure().max_delay.max(Duration::from_secs(1));
-        !self.work.reaches_outside() && self.gave_up.is_some_and(|since| since.elapsed() < within)
+        self.gave_up.is_some_and(|since| since.elapsed() < within)
     }
 
     /// Stops at an event that this program cannot decode: no later event can be applied.
     pub(super) async fn stop_at(&mut self, blocked: Blocked) -> Interrupt {
         let Blocked { position, fault } = blocked;
-        self.stop(self.stop_reason(format!("the event at position {position}"), position, fault, 1)).await
+        let event = format!("the event at position {position}");
+        self.stop(self.stop_reason(event, position, fault, 1), None).await
     }
 
-    async fn stop(&mut self, reason: StopReason) -> Interrupt {
+    /// `again` says when the partition continues by itself.
+    pub(super) async fn stop(&mut self, reason: StopReason, again: Option<Again>) -> Interrupt {
         if let Err(interrupt) = self.store_checkpoint().await {
             return interrupt;
         }
@@ -100,29 +110,75 @@ impl<S: ProjectionStore> Runner<S> {
         match self.context.engine.store.stop(&self.lease, &reason).await {
             Ok(()) => {
                 self.context.stopped(&self.generation.name, &reason);
-                Interrupt::End(End::Stopped)
+                Interrupt::End(End::Stopped { again })
             }
             Err(error) => Interrupt::Outage(error),
         }
     }
 
-    /// Parks events that were upcast from one stored event, with the next commit. All later events of their key are
-    /// parked behind them.
-    fn park(&mut self, from: usize, to: usize, fault: &Fault, attempts: usize) {
-        let buffered = self.work.buffered();
-        let key = buffered.key(from).to_owned();
-        tracing::error!(
-            projection = self.generation.name,
-            key,
-            event = %buffered.context(from),
-            "parking the event; later events of its key are parked behind it until it is retried or discarded"
-        );
-        for index in from..to {
-            self.work.park(index, Some(fault.to_string()), attempts);
+    /// Parks events that were upcast from one stored event, with the next commit, under each key for which they fail.
+    /// All later events of the key are parked behind them. Returns whether they are parked: if they fail only for
+    /// several keys together, none of these is the one to park.
+    async fn park(
+        &mut self,
+        from: usize,
+        to: usize,
+        fault: &Fault,
+        attempts: usize,
+    ) -> Result<bool, Interrupt> {
+        let keys: BTreeSet<String> =
+            (from..to).flat_map(|index| self.work.buffered().keys(index)).cloned().collect();
+        let failing: Vec<(String, String)> = match keys.len() {
+            1 => keys.into_iter().map(|key| (key, fault.to_string())).collect(),
+            _ => self.failing_keys(from, to, keys).await?,
+        };
+        for (key, error) in &failing {
+            self.log_parked(key, self.work.buffered().context(from));
+            for index in from..to {
+                if self.work.buffered().keys(index).contains(key) {
+                    self.work.park(index, key, Some(error.clone()), attempts);
+                }
+            }
+            self.newly_parked.since.get_or_insert_with(Instant::now);
+            self.newly_parked.keys.insert(key.clone());
+            self.parked.insert(key.clone());
+            self.schedule.failed(key, self.consumer.on_failure().again, Instant::now());
         }
-        self.newly_parked.since.get_or_insert_with(Instant::now);
-        self.newly_parked.keys.insert(key.clone());
-        self.parked.insert(key);
+        Ok(!failing.is_empty())
+    }
+
+    /// The keys for which these events fail, each with its error: they are applied for each key alone, and rolled back.
+    async fn failing_keys(
+        &mut self,
+        from: usize,
+        to: usize,
+        keys: BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, Interrupt> {
+        let context = std::sync::Arc::clone(&self.context);
+        let mut failing = Vec::new();
+        for key in keys {
+            let begun = context.engine.store.begin(&self.lease).await?;
+            let Some((mut transaction, _)) = begun else { return Err(Interrupt::End(End::Lost)) };
+            let applied = guarded(self.work.apply(from, to, Some(&key), &mut transaction)).await;
+            self.work.transaction_ended(false);
+            match applied {
+                Err(Fault::Failed(error)) if context.engine.store.is_outage(&error) => {
+                    let action = "applying an event for one key";
+                    return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
+                }
+                Err(fault @ Fault::Panicked(_)) => {
+                    // Dropped and not rolled back: the state in which the panic left it is unknown.
+                    drop(transaction);
+                    failing.push((key, fault.to_string()));
+                }
+                Err(fault) => {
+                    transaction.roll_back().await?;
+                    failing.push((key, fault.to_string()));
+                }
+                Ok(()) => transaction.roll_back().await?,
+            }
+        }
+        Ok(failing)
     }
 
     /// Stores the last error, which the status shows.
@@ -131,7 +187,13 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(self.context.engine.store.note_error(&self.lease, text.as_deref()).await?)
     }
 
-    fn stop_reason(&self, event: String, position: Position, fault: Fault, attempts: usize) -> StopReason {
+    pub(super) fn stop_reason(
+        &self,
+        event: String,
+        position: Position,
+        fault: Fault,
+        attempts: usize,
+    ) -> StopReason {
         match fault {
             Fault::Undecodable(error) => {
                 self.newer_program(&error).unwrap_or_else(|| self.undecodable(position, error))

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::projections::sample::generation;
 
 fn balances() -> ProjectionStatus {
     ProjectionStatus {
@@ -90,4 +91,21 @@ fn the_json_of_a_status_has_seconds_and_the_kind_of_each_state() {
         serde_json::to_value(ProjectionState::CatchingUp).expect("JSON"),
         json!({ "kind": "catching_up" })
     );
+}
+
+#[test]
+fn the_error_of_a_swap_is_that_of_a_building_generation_at_the_position_of_the_live_one() {
+    let live = generation(1, &[9, 12]);
+    let building = |positions: &[u64], swap_when_ready: bool| {
+        let mut building = Generation { swap_when_ready, ..generation(2, positions) };
+        building.checkpoints[0].last_error = Some("a view depends on it".to_owned());
+        building
+    };
+    let error = Some("a view depends on it".to_owned());
+    for positions in [[9, 9], [9, 20], [10, 10]] {
+        assert_eq!(swap_error(&building(&positions, true), Some(&live)), error, "{positions:?}");
+    }
+    assert_eq!(swap_error(&building(&[8, 20], true), Some(&live)), None, "the error of an event");
+    assert_eq!(swap_error(&building(&[9, 9], false), Some(&live)), None);
+    assert_eq!(swap_error(&building(&[9, 9], true), None), None);
 }

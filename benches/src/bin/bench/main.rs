@@ -6,12 +6,14 @@ mod appends;
 mod batches;
 mod commands;
 mod growth;
+mod handlers;
 mod hot;
 mod import;
 mod lag;
 mod loads;
 mod memory;
 mod parking;
+mod policies;
 mod processes;
 mod replay;
 mod summary;
@@ -40,6 +42,8 @@ enum Benchmark {
     Replay(replay::Options),
     Lag(lag::Options),
     Parking(parking::Options),
+    Policies(policies::Options),
+    Handlers(handlers::Options),
     Memory(memory::Options),
     Summary(summary::Options),
 }
@@ -58,6 +62,8 @@ async fn main() -> Result<(), Error> {
         Benchmark::Replay(options) => replay::run(options).await,
         Benchmark::Lag(options) => lag::run(options).await,
         Benchmark::Parking(options) => parking::run(options).await,
+        Benchmark::Policies(options) => policies::run(options).await,
+        Benchmark::Handlers(options) => handlers::run(options).await,
         Benchmark::Memory(options) => memory::run(options).await,
         Benchmark::Summary(options) => summary::run(&options),
     }

@@ -3,12 +3,12 @@
 use eventsource::{
     Position, RecordedEvent,
     store::{
-        Definition, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, ReadModelTable,
-        StopReason, StoreTransaction, SwapAttempt, TableDifference, WorkerId,
+        Claim, Definition, EventTypes, GenerationId, GenerationRequest, GenerationState, Lease,
+        ReadModelStore, ReadModelTable, StopReason, StoreTransaction, SwapAttempt, TableDifference, WorkerId,
     },
 };
 
-use super::steps::{PARTITIONS, ROWS, Step, WORKERS};
+use super::steps::{KEYS, PARTITIONS, ROWS, Step, WORKERS};
 use crate::support::{REBUILD, ReadModels, accounts, definition, every_parked, parked, row, row_key};
 
 /// A store with all that the steps refer to by number.
@@ -23,7 +23,12 @@ pub(super) struct Compared<S> {
 }
 
 /// How many events can be parked.
-const EVENTS: usize = 30;
+const EVENTS: usize = 60;
+
+/// All events of a key belong to one partition.
+fn is_of_partition(lease: &Lease, key: &str) -> bool {
+    key.parse::<u32>().is_ok_and(|key| key % PARTITIONS == lease.partition)
+}
 
 impl<S: ReadModelStore> Compared<S> {
     pub(super) async fn begin(store: ReadModels<S>, name: &str) -> Self {
@@ -72,6 +77,37 @@ impl<S: ReadModelStore> Compared<S> {
                 self.leases.extend(lease);
                 is_given.to_string()
             }
+            Step::ClaimStopped { generation, partition, worker, earlier } => {
+                let generation = self.generations[generation];
+                let Some(found) = store.find(generation).await else { return "no generation".to_owned() };
+                let epoch = found.checkpoints[partition as usize].epoch.saturating_sub(earlier);
+                let claim = Claim::of(generation, partition, self.workers[worker]).stopped_in(epoch);
+                let lease = store.claim(&claim).await.expect("the store can be written");
+                let is_given = lease.is_some();
+                self.leases.extend(lease);
+                is_given.to_string()
+            }
+            Step::Request { generation, key, ref request } => {
+                let key = key.map(|key| key.to_string());
+                let stored =
+                    store.request_parked(self.generations[generation], key.as_deref(), request).await;
+                format!("{stored:?}")
+            }
+            Step::Widen { generation, types } => {
+                let types = EventTypes {
+                    types: [(format!("account.{types}"), Some("account".to_owned()))].into(),
+                    ..EventTypes::default()
+                };
+                let begun = store.begin_widening(self.generations[generation], &types).await;
+                let Some((transaction, before)) = begun.expect("the store can be written") else {
+                    return "no generation".to_owned();
+                };
+                store.committed(transaction).await;
+                format!("{:?}", before.event_types)
+            }
+            Step::SwapWhenReady { generation, swap } => {
+                format!("{:?}", store.swap_when_ready(self.generations[generation], swap).await)
+            }
             Step::Release(lease) => format!("{:?}", store.release(&self.leases[lease]).await),
             Step::Leave(worker) => {
                 let left = store.leave(self.workers[worker]).await;
@@ -116,24 +152,28 @@ impl<S: ReadModelStore> Compared<S> {
     }
 
     async fn apply(&self, step: &Step) -> String {
-        let Step::Apply { lease, puts, deletes, parked: numbers, advance, commit } = step else {
+        let Step::Apply { lease, puts, deletes, parked: numbers, unparked, advance, commit } = step else {
             unreachable!("it is called with this step")
         };
         let (store, lease) = (&self.store, &self.leases[*lease]);
+        let mut kept = store.parked(lease.generation, &every_parked()).await.expect("the store can be read");
+        kept.retain(|event| event.discarded.is_none() && is_of_partition(lease, &event.key));
         let Some((mut transaction, begun)) = store.try_begin(lease).await else {
             return "no transaction".to_owned();
         };
         let puts: Vec<_> = puts.iter().map(|(id, balance)| row(&id.to_string(), *balance)).collect();
         let deletes: Vec<_> = deletes.iter().map(|id| row_key(&id.to_string())).collect();
         store.write(&mut transaction, &self.table, &puts, &deletes).await;
-        // All events of a key belong to one partition.
-        let own = |number: &&usize| {
-            u32::try_from(**number % ROWS).is_ok_and(|key| key % PARTITIONS == lease.partition)
-        };
+        for (number, outcome) in unparked {
+            if let Some(event) = kept.get(*number) {
+                transaction.unpark(lease, event, outcome).await.expect("the store can be written");
+            }
+        }
+        let own = |number: &&usize| is_of_partition(lease, &(*number % KEYS).to_string());
         let events =
             numbers.iter().filter(own).filter_map(|number| Some((number, self.events.get(*number)?)));
         let events: Vec<_> = events
-            .map(|(number, event)| parked(&(number % ROWS).to_string(), event, Some("it failed")))
+            .map(|(number, event)| parked(&(number % KEYS).to_string(), event, Some("it failed")))
             .collect();
         transaction.park(lease, &events).await.expect("the store can be written");
         if let Some(advance) = advance {
@@ -158,22 +198,33 @@ impl<S: ReadModelStore> Compared<S> {
                 continue;
             };
             let (state, keep_old) = (generation.state, generation.keep_old);
-            lines.push(format!("generation {number} is {state:?}, keeps the old one: {keep_old}"));
+            let (swaps, types) = (generation.swap_when_ready, generation.event_types.types.keys());
+            let types = types.cloned().collect::<Vec<_>>().join(", ");
+            lines.push(format!(
+                "generation {number} is {state:?}, keeps the old one: {keep_old}, swaps: {swaps}, reads {types}"
+            ));
             for checkpoint in generation.checkpoints {
                 let stopped = checkpoint.stopped.map(|stopped| stopped.reason);
                 let owner = self.workers.iter().position(|worker| Some(*worker) == checkpoint.owner);
                 lines.push(format!(
-                    "  at {} after {} events, owner {owner:?} lives: {}, error {:?}, stopped {stopped:?}, parked {}",
+                    "  at {} after {} events, epoch {}, owner {owner:?} lives: {}, error {:?}, stopped {stopped:?}, \
+                     parked {} with requests about {} keys",
                     checkpoint.position,
                     checkpoint.events,
+                    checkpoint.epoch,
                     checkpoint.owner_lives,
                     checkpoint.last_error,
                     checkpoint.parked,
+                    checkpoint.parked_requests,
                 ));
             }
             for event in self.store.parked(*id, &every_parked()).await.expect("the store can be read") {
                 let number = self.events.iter().position(|it| it.id == event.id);
-                lines.push(format!("  parked {number:?} of {} with {:?}", event.key, event.error));
+                let request = event.request.map(|request| request.parts().0);
+                lines.push(format!(
+                    "  parked {number:?} of {} with {:?} after {} attempts, {request:?}, discarded {:?}",
+                    event.key, event.error, event.attempts, event.discarded,
+                ));
             }
             if generation.state == GenerationState::Building {
                 let compared = self.store.compare(*id).await.expect("the store can be read");

@@ -7,9 +7,9 @@ use eventsource::{
     MemoryStore, Position, ProjectionError, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, EventStore, EventTypes, Generation,
+        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
+        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
         ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, SwapAttempt, Worker,
         WorkerId,
     },
@@ -21,6 +21,10 @@ use crate::broken::{Appended, Asked};
 /// A flaw of a store. Methods that a flaw does not override are correct.
 #[async_trait]
 pub(crate) trait Flaw: Send + Sync + 'static {
+    fn capabilities(&self, store: &MemoryStore) -> Capabilities {
+        store.capabilities()
+    }
+
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         store.append(append).await
     }
@@ -46,25 +50,8 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         store.heartbeat(worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        store: &MemoryStore,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        store.claim(generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        store: &MemoryStore,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        store.claim_stopped(generation, partition, epoch, worker).await
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Asked<Option<Lease>> {
+        store.claim(&claim).await
     }
 
     async fn begin_widening(
@@ -114,6 +101,16 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         transaction.advance(lease, position, events).await
     }
 
+    async fn read_log(
+        &self,
+        store: &MemoryStore,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Asked<LogPage> {
+        store.read_log(after, filter, limit).await
+    }
+
     async fn commit(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         transaction.commit().await
     }
@@ -136,6 +133,16 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn resume(&self, store: &MemoryStore, generation: GenerationId) -> Asked<u64> {
         store.resume(generation).await
+    }
+
+    async fn append_within(
+        &self,
+        _: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        transaction.append(append, inline).await
     }
 
     async fn park(

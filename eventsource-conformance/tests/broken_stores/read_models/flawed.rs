@@ -8,11 +8,11 @@ use eventsource::{
     memory::MemoryTransaction,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
-        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, StoredSnapshot,
-        StoredType, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
+        Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
+        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf,
+        ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason,
+        StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -45,6 +45,10 @@ impl Flawed {
 
 #[async_trait]
 impl EventStore for Flawed {
+    fn capabilities(&self) -> Capabilities {
+        self.flaw.capabilities(&self.store)
+    }
+
     async fn append(&self, append: Append) -> Appended {
         self.flaw.append(&self.store, append).await
     }
@@ -67,7 +71,7 @@ impl EventStore for Flawed {
     }
 
     async fn read_log(&self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
-        self.store.read_log(after, filter, limit).await
+        self.flaw.read_log(&self.store, after, filter, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
@@ -100,27 +104,22 @@ impl ProjectionStore for Flawed {
         self.flaw.generations(&self.store).await
     }
 
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Asked<bool> {
+        self.store.change_handler(generation, name, partitions, partition_of).await
+    }
+
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
         self.flaw.heartbeat(&self.store, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.flaw.claim(&self.store, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.flaw.claim_stopped(&self.store, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Asked<Option<Lease>> {
+        self.flaw.claim(&self.store, *claim).await
     }
 
     async fn begin_widening(
@@ -240,6 +239,15 @@ impl StoreTransaction for FlawedTransaction {
     async fn roll_back(self) -> Asked<()> {
         let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
         flaw.roll_back(&store, self.transaction).await
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.append_within(&store, &mut self.transaction, append, inline).await
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {

@@ -5,7 +5,7 @@ use eventsource::{
     MemoryStore, Position, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        Append, AppendError, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,
+        Append, AppendError, Claim, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,
         ProjectionStore, Receipt, StoreTransaction, WorkerId,
     },
 };
@@ -242,7 +242,7 @@ struct DemotesWhatFollows;
 impl Flaw for DemotesWhatFollows {
     async fn demote(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
         let end = whole_log(store).await.last().map_or(Position::START, |event| event.position);
-        if let Some(lease) = store.claim(generation, 0, WorkerId::new()).await?
+        if let Some(lease) = store.claim(&Claim::of(generation, 0, WorkerId::new())).await?
             && let Some((mut transaction, _)) = store.begin(&lease).await?
         {
             transaction.advance(&lease, end, 0).await?;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use eventsource::{
     MemoryStore, Position,
     memory::MemoryTransaction,
-    store::{GenerationId, Lease, ProjectionStore, StopReason, Worker, WorkerId},
+    store::{Claim, GenerationId, Lease, ProjectionStore, StopReason, Worker, WorkerId},
 };
 
 use super::{elsewhere, flaw::Flaw, flaws, generations::Listed, held};
@@ -87,24 +87,18 @@ struct Steals {
 
 #[async_trait]
 impl Flaw for Steals {
-    async fn claim(
-        &self,
-        store: &MemoryStore,
-        of: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Claimed {
-        if let Some(lease) = held(store, of, partition).await {
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        if let Some(lease) = held(store, claim.generation, claim.partition).await {
             if self.looks {
-                return store.claim(of, partition, worker).await;
+                return store.claim(&claim).await;
             }
             store.release(&lease).await?;
         }
         yield_to_others().await;
-        if let Some(lease) = held(store, of, partition).await {
+        if let Some(lease) = held(store, claim.generation, claim.partition).await {
             store.release(&lease).await?;
         }
-        store.claim(of, partition, worker).await
+        store.claim(&claim).await
     }
 }
 
@@ -153,16 +147,10 @@ struct NotOwn;
 
 #[async_trait]
 impl Flaw for NotOwn {
-    async fn claim(
-        &self,
-        store: &MemoryStore,
-        of: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Claimed {
-        match held(store, of, partition).await {
-            Some(lease) if lease.worker == worker => Ok(None),
-            _ => store.claim(of, partition, worker).await,
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        match held(store, claim.generation, claim.partition).await {
+            Some(lease) if lease.worker == claim.worker => Ok(None),
+            _ => store.claim(&claim).await,
         }
     }
 }
@@ -171,14 +159,8 @@ struct FirstEpoch;
 
 #[async_trait]
 impl Flaw for FirstEpoch {
-    async fn claim(
-        &self,
-        store: &MemoryStore,
-        of: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Claimed {
-        let claimed = store.claim(of, partition, worker).await?;
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        let claimed = store.claim(&claim).await?;
         Ok(claimed.map(|lease| Lease { epoch: 1, ..lease }))
     }
 
@@ -245,16 +227,10 @@ struct EndsAnyStop;
 
 #[async_trait]
 impl Flaw for EndsAnyStop {
-    async fn claim_stopped(
-        &self,
-        store: &MemoryStore,
-        of: GenerationId,
-        partition: u32,
-        _: u64,
-        worker: WorkerId,
-    ) -> Claimed {
-        let epoch = held(store, of, partition).await.map_or(0, |lease| lease.epoch);
-        store.claim_stopped(of, partition, epoch, worker).await
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        let held = held(store, claim.generation, claim.partition).await;
+        let stopped_in = claim.stopped_in.map(|_| held.map_or(0, |lease| lease.epoch));
+        store.claim(&Claim { stopped_in, ..claim }).await
     }
 }
 
@@ -262,8 +238,8 @@ struct EndsNoStop;
 
 #[async_trait]
 impl Flaw for EndsNoStop {
-    async fn claim_stopped(&self, _: &MemoryStore, _: GenerationId, _: u32, _: u64, _: WorkerId) -> Claimed {
-        Ok(None)
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        if claim.stopped_in.is_some() { Ok(None) } else { store.claim(&claim).await }
     }
 }
 
@@ -290,8 +266,8 @@ struct FirstPartition;
 
 #[async_trait]
 impl Flaw for FirstPartition {
-    async fn claim(&self, store: &MemoryStore, of: GenerationId, _: u32, worker: WorkerId) -> Claimed {
-        store.claim(of, 0, worker).await
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        store.claim(&Claim { partition: 0, ..claim }).await
     }
 }
 
@@ -310,14 +286,9 @@ struct OnNothing;
 
 #[async_trait]
 impl Flaw for OnNothing {
-    async fn claim(
-        &self,
-        store: &MemoryStore,
-        of: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Claimed {
-        let lease = Lease { generation: of, partition, epoch: 1, worker };
-        Ok(store.claim(of, partition, worker).await?.or(Some(lease)))
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Claimed {
+        let Claim { generation, partition, worker, .. } = claim;
+        let lease = Lease { generation, partition, epoch: 1, worker };
+        Ok(store.claim(&claim).await?.or(Some(lease)))
     }
 }

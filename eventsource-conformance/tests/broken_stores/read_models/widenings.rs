@@ -7,8 +7,8 @@ use eventsource::{
     MemoryStore, Position,
     memory::MemoryTransaction,
     store::{
-        Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, LogFilter, LogPage,
-        ProjectionStore, StoreTransaction,
+        Claim, Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, LogFilter,
+        LogPage, ProjectionStore, StoreTransaction,
     },
 };
 
@@ -85,7 +85,7 @@ impl Flaw for RevokesNone {
         lease: &Lease,
     ) -> Asked<Option<(MemoryTransaction, Position)>> {
         if held(store, lease.generation, lease.partition).await.is_none() {
-            store.claim(lease.generation, lease.partition, lease.worker).await?;
+            store.claim(&Claim::of(lease.generation, lease.partition, lease.worker)).await?;
         }
         match held(store, lease.generation, lease.partition).await {
             Some(lease) => store.begin(&lease).await,

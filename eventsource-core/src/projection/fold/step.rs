@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::{
     Recorded,
     json::{read_with_path, without_values},
-    projection::{Change, Fold, FoldError, ReadModel, RowFault, RowKeyError, key::Keys, row_form::Unfit},
+    projection::{Change, FoldError, FoldMany, ReadModel, RowFault, RowKeyError, key::Keys, row_form::Unfit},
 };
 
 /// A row, and the form in which it is stored.
@@ -18,13 +18,13 @@ pub(in crate::projection) struct Stored<R> {
 }
 
 /// The change that one event makes to the row with this key. The row must keep its key.
-pub(in crate::projection) fn change<R: Fold<E>, E>(
+pub(in crate::projection) fn change<R: FoldMany<E>, E>(
     key: &R::Key,
     row: Option<R>,
     event: &Recorded<E>,
     keys: &Keys,
 ) -> Result<Change<Stored<R>>, FoldError> {
-    let put = match R::fold(row, event) {
+    let put = match R::fold(key, row, event) {
         Change::Put(put) => put,
         Change::Keep => return Ok(Change::Keep),
         Change::Delete => return Ok(Change::Delete),

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::*;
 use crate::{
     EventContext, EventId, Metadata, Position, StreamId, Timestamp, Version,
-    projection::Rows,
+    projection::{Fold, Rows},
     store::{Column, ColumnKind, ReadModelTable},
 };
 
@@ -108,10 +108,12 @@ type Outcome = (Vec<String>, Vec<String>, Vec<String>);
 fn folded(rows: &[&str], events: &[Event]) -> Result<Outcome, String> {
     let (events, keys) = (recorded(events), keys());
     let fold = || {
-        let mut batch = Batch::<Counter>::of(&events, &keys)?;
+        let mut batch = Batch::<Counter>::of(&events, None, &keys)?;
         let queried = batch.unknown(&keys)?;
         batch.load(&raw(rows), &keys)?;
-        batch.fold(&events, 0..events.len(), &keys)?;
+        for range in batch.ranges(&keys) {
+            batch.fold(&events, range, &keys)?;
+        }
         Ok((queried, batch.changes(&keys)?))
     };
     let owned = |raw: &[Box<RawValue>]| texts(raw).into_iter().map(str::to_owned).collect();
@@ -162,8 +164,8 @@ fn an_event_that_keeps_a_row_does_not_delete_it() {
 #[test]
 fn a_row_with_another_key_than_that_of_the_event_is_an_error_that_names_both() {
     let error = folded(&[], &[Add("a"), Rename("a"), Add("a")]).expect_err("two keys");
-    let expected = "read model `counters`: for `counter.counted` v1 at counter/1 version 2 (position 2), `Fold::fold` \
-                    returns a row with the key \"other\", but `Fold::key` returns \"a\": both must be the same";
+    let expected = "read model `counters`: for `counter.counted` v1 at counter/1 version 2 (position 2), the fold \
+                    returns a row with the key \"other\", but the key of the event is \"a\": both must be the same";
     assert_eq!(error, expected);
 }
 

@@ -13,12 +13,14 @@ use crate::projection::fold::tests::{
 /// the rows that are put.
 fn apply(session: &mut RowCache<Counter>, events: &[Event], table: &[&str]) -> (Vec<String>, Vec<String>) {
     let (events, keys) = (recorded(events), keys());
-    let mut batch = session.begin(&events).expect("begins");
+    let mut batch = session.begin(&events, None).expect("begins");
     let queried = batch.unknown(&keys).expect("keys");
     if !queried.is_empty() {
         batch.load(&raw(table), &keys).expect("loads");
     }
-    batch.fold(&events, 0..events.len(), &keys).expect("folds");
+    for range in batch.ranges(&keys) {
+        batch.fold(&events, range, &keys).expect("folds");
+    }
     let puts = batch.changes(&keys).expect("writes").puts;
     session.uncommitted = Some(batch);
     let owned = |raw: &[_]| texts(raw).into_iter().map(str::to_owned).collect();

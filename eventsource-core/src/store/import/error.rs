@@ -56,8 +56,8 @@ pub enum ImportError {
         /// The inline projections.
         projections: Vec<String>,
     },
-    /// The store does not support imports.
-    #[error("this store does not implement imports; append the events instead")]
+    /// The store does not have [`Capability::Import`](crate::store::Capability::Import).
+    #[error("this store does not support imports; append the events instead")]
     Unsupported,
     /// The store failed. The current chunk is stored whole or not at all: repeat the import.
     #[error("the import was interrupted; repeat it, and it resumes")]

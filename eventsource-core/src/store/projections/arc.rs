@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use super::{
-    Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease,
-    ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
-    SwapAttempt, Worker, WorkerId,
+    Claim, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder,
+    Lease, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore,
+    ReadModelTable, StopReason, SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -31,27 +31,22 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::generations(self).await
     }
 
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        S::change_handler(self, generation, name, partitions, partition_of).await
+    }
+
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
         S::heartbeat(self, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        S::claim(self, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        S::claim_stopped(self, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        S::claim(self, claim).await
     }
 
     async fn begin_widening(

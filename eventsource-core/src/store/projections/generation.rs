@@ -66,6 +66,8 @@ pub enum ProjectionKind {
     Inline,
     /// It has effects outside the store, and is never rebuilt.
     Handler,
+    /// It reacts with commands, and is never rebuilt.
+    Policy,
 }
 
 impl ProjectionKind {
@@ -76,7 +78,14 @@ impl ProjectionKind {
             Self::Following => "following",
             Self::Inline => "inline",
             Self::Handler => "handler",
+            Self::Policy => "policy",
         }
+    }
+
+    /// Whether it keeps rows, which can be made again from the log. What the others did is not repeated.
+    #[must_use]
+    pub const fn keeps_rows(self) -> bool {
+        matches!(self, Self::Following | Self::Inline)
     }
 }
 
@@ -84,7 +93,7 @@ impl FromStr for ProjectionKind {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let mut all = [Self::Following, Self::Inline, Self::Handler].into_iter();
+        let mut all = [Self::Following, Self::Inline, Self::Handler, Self::Policy].into_iter();
         all.find(|kind| kind.as_str() == name).ok_or_else(|| UnknownName::new("kind of a projection", name))
     }
 }
@@ -286,7 +295,12 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for kind in [ProjectionKind::Following, ProjectionKind::Inline, ProjectionKind::Handler] {
+        for kind in [
+            ProjectionKind::Following,
+            ProjectionKind::Inline,
+            ProjectionKind::Handler,
+            ProjectionKind::Policy,
+        ] {
             assert_eq!(kind.as_str().parse(), Ok(kind));
             assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
         }

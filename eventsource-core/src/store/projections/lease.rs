@@ -79,6 +79,33 @@ pub struct Lease {
     pub worker: WorkerId,
 }
 
+/// What a worker asks for when it claims a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The generation.
+    pub generation: GenerationId,
+    /// The number of the partition, from 0.
+    pub partition: u32,
+    /// The worker that asks.
+    pub worker: WorkerId,
+    /// For a partition that is stopped: the epoch in which it stopped. `None` for one that is not.
+    pub stopped_in: Option<u64>,
+}
+
+impl Claim {
+    /// A claim of a partition that is not stopped.
+    #[must_use]
+    pub const fn of(generation: GenerationId, partition: u32, worker: WorkerId) -> Self {
+        Self { generation, partition, worker, stopped_in: None }
+    }
+
+    /// Claims it although it is stopped, and ends the stop, if it stopped in this epoch.
+    #[must_use]
+    pub const fn stopped_in(self, epoch: u64) -> Self {
+        Self { stopped_in: Some(epoch), ..self }
+    }
+}
+
 /// A transaction that holds the horizon back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HorizonHolder {

@@ -8,8 +8,8 @@ use super::{GenerationId, Lease, ParkedEvent, ParkedOutcome};
 #[cfg(doc)]
 use crate::store::EventStore;
 use crate::{
-    Position,
-    store::{LogFilter, LogPage, StoreError},
+    Position, RecordedEvent,
+    store::{Append, AppendError, LogFilter, LogPage, Receipt, StoreError},
 };
 
 /// A transaction of a [`ProjectionStore`]. The writes of a projection, its parked events and its checkpoint commit
@@ -25,6 +25,25 @@ pub trait StoreTransaction: Send + Sized + 'static {
     ///
     /// If the store cannot be written.
     async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError>;
+
+    /// Appends within the transaction of a lease, at most once: the events, the inline generations and the checkpoint
+    /// commit together. Also returns the recorded events in the order of their positions; none if nothing was
+    /// appended. The rules are those of [`EventStore::append`], and `inline` is as in
+    /// [`begin_append`](ProjectionStore::begin_append).
+    ///
+    /// The commit MUST flush like that of an append, because others act on the events. After an error the transaction
+    /// cannot be committed. Appends of others may wait until the transaction ends, so it is called last.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`begin_append`](ProjectionStore::begin_append), but not
+    /// [`AppendError::OutcomeUnknown`]; [`StoreError::Contended`] if another append won, and the append has to be
+    /// decided again.
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
 
     /// Parks events within the transaction.
     ///
@@ -56,12 +75,16 @@ pub trait StoreTransaction: Send + Sized + 'static {
     async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError>;
 
     /// Makes the generation inline from the end of this transaction on. Every append that does not name it is then
-    /// refused, see [`begin_append`](ProjectionStore::begin_append).
+    /// refused, see [`begin_append`](ProjectionStore::begin_append). The default implementation is that of a store without
+    /// [`Capability::InlineProjections`](crate::store::Capability::InlineProjections).
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError>;
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        let _ = lease;
+        Err(super::no_inline("promotion"))
+    }
 
     /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion or a widening. During a promotion
     /// appends are blocked and may hold every connection of the store: this MUST NOT need another connection.

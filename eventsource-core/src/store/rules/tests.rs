@@ -2,7 +2,10 @@
 
 mod append;
 mod decided;
+mod generations;
 mod import;
+mod leases;
+mod parking;
 
 use serde_json::value::RawValue;
 

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position, ProjectionError,
-    store::{GenerationRequest, ProjectionStore, StoreTransaction},
+    store::{Claim, GenerationRequest, ProjectionStore, StoreTransaction},
 };
 use eventsource_postgres::PostgresOptions;
 use sqlx::{Connection, Executor, Row};
@@ -32,12 +32,13 @@ async fn a_partition_cannot_be_claimed_while_a_transaction_of_its_holder_is_open
     store.leave(stalled.worker).await.expect("the worker is deleted");
 
     let other = register_worker(&store).await;
-    let claim = in_time("an answer", store.claim(generation, 0, other));
+    let wanted = Claim::of(generation, 0, other);
+    let claim = in_time("an answer", store.claim(&wanted));
     assert_eq!(claim.await.expect("an answer"), None, "the holder has an open transaction");
     transaction.advance(&stalled, Position::new(1), 1).await.expect("advanced");
     transaction.commit().await.expect("committed");
 
-    let lease = store.claim(generation, 0, other).await.expect("an answer").expect("free");
+    let lease = store.claim(&Claim::of(generation, 0, other)).await.expect("an answer").expect("free");
     assert!(lease.epoch > stalled.epoch);
     assert!(store.begin(&stalled).await.expect("an answer").is_none(), "the lease is lost");
     let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
@@ -85,7 +86,7 @@ async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
     store.leave(lease.worker).await.expect("the worker is deleted");
     let other = register_worker(&store).await;
     wait_until("the partition is free", || async {
-        store.claim(generation, 0, other).await.expect("an answer").is_some()
+        store.claim(&Claim::of(generation, 0, other)).await.expect("an answer").is_some()
     })
     .await;
     assert_eq!(rows(database.url()).await, 0);

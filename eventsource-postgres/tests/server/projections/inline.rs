@@ -8,7 +8,7 @@ use std::sync::{
 use eventsource_core::{
     Position,
     store::{
-        Append, AppendError, EventStore, ExpectedVersion, GenerationId, GenerationRequest, LogFilter,
+        Append, AppendError, Claim, EventStore, ExpectedVersion, GenerationId, GenerationRequest, LogFilter,
         ProjectionStore, StoreError, StoreTransaction,
     },
 };
@@ -56,7 +56,7 @@ async fn claim_with_new_worker(
     generation: GenerationId,
 ) -> eventsource_core::store::Lease {
     let worker = register_worker(store).await;
-    store.claim(generation, 0, worker).await.expect("an answer").expect("the partition is free")
+    store.claim(&Claim::of(generation, 0, worker)).await.expect("an answer").expect("the partition is free")
 }
 
 /// Appends as a program does: with the inline projections that it knows, and again if these have changed. Returns whether

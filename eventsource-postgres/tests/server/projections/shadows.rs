@@ -18,7 +18,10 @@ use super::{
     rows::{all_kinds, batch, raws, row, set_up, values},
     swap_generation,
 };
-use crate::support::{append_to, connect, database, open, run, stream};
+use crate::{
+    statements::statements,
+    support::{append_to, connect, database, open, run, stream},
+};
 
 /// The types of the operands and arguments.
 const TYPES: [&str; 18] = [
@@ -42,29 +45,37 @@ const TYPES: [&str; 18] = [
     "uuid[]",
 ];
 
-/// All texts that the crate sends to the server, or that are made of texts of these files.
+/// With what the name of a source begins that is a statement.
+const STATEMENT: &str = "statement ";
+
+/// All texts that the crate sends to the server, or that are made of texts of these files, with their names.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("src"), root.join("migrations")];
-    let mut texts = Vec::new();
+    let statements = statements().into_iter();
+    let mut texts: Vec<_> =
+        statements.map(|(name, text)| (format!("{STATEMENT}{name}"), uncommented(&text))).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             let name = path.display().to_string();
             match path.extension().and_then(|extension| extension.to_str()) {
+                None if path.ends_with("src/sql") => {}
                 None => folders.push(path),
                 Some("sql" | "rs") => {
-                    let text = fs::read_to_string(path).expect("a text");
-                    let is_comment = |line: &&str| {
-                        !line.trim_start().starts_with("--") && !line.trim_start().starts_with("//")
-                    };
-                    texts.push((name, text.lines().filter(is_comment).collect::<Vec<_>>().join("\n")));
+                    texts.push((name, uncommented(&fs::read_to_string(path).expect("a text"))))
                 }
                 Some(_) => {}
             }
         }
     }
     texts
+}
+
+/// A text without the lines that are comments.
+fn uncommented(text: &str) -> String {
+    let is_comment = |line: &&str| ["--", "//"].iter().any(|mark| line.trim_start().starts_with(mark));
+    text.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// The parts of the texts that consist of these characters.
@@ -177,7 +188,7 @@ async fn no_statement_uses_what_others_have_created() {
                    and pg_describe_object(d.refclassid, d.refobjid, 0) not like 'function eventsource.%'";
     let mut probed = 0;
     let mut found = Vec::new();
-    for (name, text) in sources().into_iter().filter(|(name, _)| name.contains("/src/sql/")) {
+    for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with(STATEMENT)) {
         let words = ["select", "with", "insert", "update", "delete"];
         if !words.iter().any(|word| text.trim_start().starts_with(word)) {
             continue;
@@ -212,7 +223,7 @@ async fn every_call_names_the_schema_of_its_function() {
         sqlx::query_scalar(names).fetch_all(&mut connect(database.url()).await).await.expect("names");
     let names: BTreeSet<_> = names.into_iter().collect();
     let statement = |name: &str| {
-        name.contains("/src/sql/")
+        name.starts_with(STATEMENT)
             || name.ends_with("read_models/statements.rs")
             || name.ends_with("compare.rs")
     };

@@ -7,7 +7,9 @@ use std::sync::{
 
 use eventsource_core::{
     Position,
-    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, StoreTransaction, SwapAttempt},
+    store::{
+        Claim, GenerationRequest, GenerationState, ProjectionStore, StoreError, StoreTransaction, SwapAttempt,
+    },
 };
 use eventsource_postgres::{PostgresStore, ProjectionFault};
 use sqlx::Row;
@@ -53,7 +55,9 @@ async fn write(store: PostgresStore, stop: Arc<AtomicBool>) {
         let all = store.generations().await.expect("the generations");
         let live = all.iter().find(|one| one.state == GenerationState::Live).expect("one is live").id;
         let worker = super::register_worker(&store).await;
-        let Some(lease) = store.claim(live, 0, worker).await.expect("an answer") else { continue };
+        let Some(lease) = store.claim(&Claim::of(live, 0, worker)).await.expect("an answer") else {
+            continue;
+        };
         for _ in 0..5 {
             let Some((mut transaction, position)) = store.begin(&lease).await.expect("begun") else { break };
             execute(&mut transaction, "update balances set amount = amount").await;

@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use eventsource_core::store::EventStore;
 use eventsource_postgres::SchemaError;
+use eventsource_sql::statement;
 
 use super::schema_errors_after;
 use crate::support::{append_to, connect, database, open, run};
 
 /// What the migrations create, as the store lists it when it is opened.
 async fn listed_objects(url: &str) -> String {
-    let objects = sqlx::query_scalar(include_str!("../../../src/sql/schema_objects.sql"));
+    let objects = sqlx::query_scalar(statement!("../../../src/sql/schema.sql", "schema_objects"));
     let lines: Vec<String> =
         objects.fetch_all(&mut connect(url).await).await.expect("the objects are listed");
     lines.iter().map(|line| format!("{line}\n")).collect()

@@ -78,7 +78,7 @@ async fn a_transaction_dropped_at_any_point_leaves_a_usable_connection() {
 async fn other_connections_can_write_after_a_transaction_is_dropped() {
     let connections = connections().await;
     let path = connections.shared.file.path.clone();
-    let other = DatabaseFile { path, _directory: None };
+    let other = DatabaseFile { path, directory: None };
     let other = schema::opened(other, SqliteOptions::new()).await.expect("opened");
     let mut writing = connections.begin(ACTION).await.expect("begun");
     put(writing.connection(), "insert into t values (1)").await;

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::HandlerConsumer;
 use crate::{
-    Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventType, MemoryStore, Metadata,
-    Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable,
-    Version,
+    Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventSource, EventType, MemoryStore,
+    Metadata, Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
+    Undecodable, Version,
     projections::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     schema::TypeSchema,
     store::StartAt,
@@ -73,7 +73,8 @@ fn transfer() -> RecordedEvent {
 }
 
 fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
-    Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work()
+    let engine = EventSource::new(MemoryStore::new()).projections;
+    Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work(&engine)
 }
 
 /// The mails sent by one partition of `of`, where one key is parked.
@@ -82,7 +83,9 @@ async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> V
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
     let share = Share { partition, of, parked: &|key| key == parked };
     work.take(Cow::Borrowed(event), &share).expect("decoded");
-    work.apply(0, work.buffered().len(), None).await.expect("sent");
+    for job in work.jobs() {
+        job.event.deliver().await.expect("sent");
+    }
     std::mem::take(&mut *sent.lock().expect("no panic"))
 }
 

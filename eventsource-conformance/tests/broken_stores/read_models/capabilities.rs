@@ -1,0 +1,88 @@
+//! Stores of read models that cannot do what they declare, or do what they do not declare.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use eventsource::{
+    MemoryStore, Position, RecordedEvent,
+    memory::MemoryTransaction,
+    store::{
+        Append, AppendError, Capabilities, Capability, EventStore, GenerationId, Lease, Receipt, StoreError,
+    },
+};
+use eventsource_conformance::{tests_at_work, waiting::LIMIT};
+
+use super::{Flawed, failed_tests, flaw::Flaw, flaws};
+use crate::{broken::Asked, verdict::failed_runs};
+
+flaws! {
+    a_store_with_inline_projections_that_it_does_not_declare: Undeclared => [
+        a_projection_is_promoted_if_inline_ones_are_declared_and_refused_otherwise,
+    ],
+    a_store_that_declares_inline_projections_and_has_none: NoInline { declares: true } => [
+        a_projection_is_promoted_if_inline_ones_are_declared_and_refused_otherwise,
+    ],
+}
+
+fn without_inline(store: &MemoryStore) -> Capabilities {
+    store.capabilities().without(Capability::InlineProjections)
+}
+
+struct Undeclared;
+
+impl Flaw for Undeclared {
+    fn capabilities(&self, store: &MemoryStore) -> Capabilities {
+        without_inline(store)
+    }
+}
+
+struct NoInline {
+    declares: bool,
+}
+
+fn unsupported() -> StoreError {
+    StoreError::Unsupported { action: "promotion", capability: Capability::InlineProjections }
+}
+
+#[async_trait]
+impl Flaw for NoInline {
+    fn capabilities(&self, store: &MemoryStore) -> Capabilities {
+        if self.declares { store.capabilities() } else { without_inline(store) }
+    }
+
+    async fn begin_promotion(
+        &self,
+        _: &MemoryStore,
+        _: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        Err(unsupported())
+    }
+
+    async fn promote(&self, _: &MemoryStore, _: &mut MemoryTransaction, _: &Lease) -> Asked<()> {
+        Err(unsupported())
+    }
+
+    async fn demote(&self, _: &MemoryStore, _: GenerationId) -> Asked<()> {
+        Err(unsupported())
+    }
+
+    async fn begin_append(
+        &self,
+        _: &MemoryStore,
+        _: Append,
+        _: &[GenerationId],
+    ) -> Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        Err(unsupported().into())
+    }
+}
+
+#[test]
+fn a_store_without_inline_projections_is_accepted() {
+    let none = || NoInline { declares: false };
+    assert_eq!(failed_tests(LIMIT, none, |_| true), BTreeSet::new());
+    let at_work = tests_at_work::<Flawed>().into_iter().map(|test| {
+        let store = Flawed::new(none());
+        (test.name, async move { test.run(store).await })
+    });
+    assert_eq!(failed_runs(LIMIT, at_work), BTreeSet::new());
+}

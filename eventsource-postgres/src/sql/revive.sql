@@ -1,7 +1,0 @@
--- Turns a retired generation back into a building one, unless another one is building.
--- Binds: $1 generation.
--- Index: none, the table is small. Isolation: read committed, after the lock of the name.
-update eventsource.generations g
-   set state = 'building', swap_when_ready = false
- where g.generation = $1::bigint and g.state = 'retired'
-   and not exists (select from eventsource.generations o where o.name = g.name and o.state = 'building')
