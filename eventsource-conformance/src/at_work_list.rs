@@ -67,6 +67,7 @@ macro_rules! __every_test_at_work {
                 policies_that_trigger_each_other_end,
                 reactions_update_inline_projections,
                 a_new_policy_begins_at_its_configured_start,
+                a_policy_without_an_inline_projection_of_the_store_says_so_and_skips_nothing,
             }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,

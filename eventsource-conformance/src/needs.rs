@@ -13,6 +13,10 @@ const NEEDS: &[(&str, Capability)] = &[
     ("inline_projections", Capability::InlineProjections),
     ("an_append_of_a_lease_updates_exactly_the_inline_projections", Capability::InlineProjections),
     ("reactions_update_inline_projections", Capability::InlineProjections),
+    (
+        "a_policy_without_an_inline_projection_of_the_store_says_so_and_skips_nothing",
+        Capability::InlineProjections,
+    ),
     ("a_handler_executes_commands_and_is_dropped_with_its_event_source", Capability::InlineProjections),
     ("an_inline_event_is_applied_to_all_of_its_rows", Capability::InlineProjections),
     ("one_inline_generation_is_promoted_or_demoted", Capability::InlineProjections),

@@ -233,7 +233,10 @@ pub(crate) async fn append_within<S: ProjectionStore>(
     let generations: Vec<_> = active.iter().map(|it| it.generation).collect();
     let appended = transaction.append(append, &generations).await;
     if let (Err(AppendError::Inline { .. }), Some(inline)) = (&appended, inline) {
+        // The list has changed. If this program does not have all of them, the next attempt says so.
         inline.forget();
+        let (action, source) = ("appending", "other projections are inline than before".into());
+        return Err(StoreError::Contended { action, source }.into());
     }
     let (receipts, events) = appended?;
     apply(&active, &events, transaction).await.map_err(|(projection, fault)| AppendError::Projection {

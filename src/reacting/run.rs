@@ -176,8 +176,13 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         let inline = self.engine.inline.as_deref();
         let receipts =
             inline::append_within(inline, &append, transaction).await.map_err(|error| match error {
-                AppendError::Conflict { .. } | AppendError::Inline { .. } => Contended.into(),
+                AppendError::Conflict { .. } => Contended.into(),
                 AppendError::Store(error) => of_store(error),
+                // A program that has the projection reacts, or this one does once the projection is not inline.
+                error @ (AppendError::Inline { .. } | AppendError::Superseded(_)) => {
+                    let (action, source) = ("appending reactions", Box::new(error));
+                    StoreError::Unavailable { action, source }.into()
+                }
                 error => ProjectionError::from(error),
             })?;
         self.appended = receipts.iter().map(|receipt| receipt.position).max();

@@ -296,3 +296,37 @@ pub(crate) async fn a_new_policy_begins_at_its_configured_start<S: ReadModelStor
     assert!(matches!(rebuild, RebuildError::Handler { .. }), "{rebuild:?}");
     ended(workers).await;
 }
+
+pub(crate) async fn a_policy_without_an_inline_projection_of_the_store_says_so_and_skips_nothing<
+    S: ReadModelStore,
+>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().inline(Totals::<1, 1>::new()).build();
+    let workers = started(&program).await;
+    is(&program, "totals", ProjectionState::Inline).await;
+    added(&program, "from-a", 1).await;
+    ended(workers).await;
+
+    let without = store.program().policy(Reacting::<0>::copying(), StartAt::Beginning).build();
+    let workers = started(&without).await;
+    eventually("the policy says what is missing", || async {
+        let status = status(&without, "reactions").await;
+        let text = format!("{:?} {status}", status.last_error);
+        if text.contains("totals") { Ok(()) } else { Err(text) }
+    })
+    .await;
+    assert_eq!(events_of(&store, "a").await.len(), 0);
+    ended(workers).await;
+
+    let with = store
+        .program()
+        .policy(Reacting::<0>::copying(), StartAt::Beginning)
+        .inline(Totals::<1, 1>::new())
+        .build();
+    let workers = started(&with).await;
+    let last = added(&with, "from-a", 1).await;
+    included(&with, "reactions", last).await;
+    assert_caused_one_by_one(&events_of(&store, "from-a").await, &events_of(&store, "a").await);
+    ended(workers).await;
+}
