@@ -14,7 +14,7 @@ pub mod rules;
 mod shared_error;
 mod unreadable;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -28,11 +28,13 @@ pub use interner::Interner;
 pub use projections::seconds;
 pub use projections::{
     Checkpoint, Claim, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
-    GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,
-    OtherVersion, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-    PartitionOf, ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction,
-    StartAt, StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt, TableDifference,
-    TableFault, UnknownName, Worker, WorkerId,
+    GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Instance, InstanceChange,
+    InstanceCursor, InstanceQuery, InstanceRequest, InstanceState, Lease, Liveness, MessageName, Misfit,
+    Moment, OtherVersion, Outcome, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
+    ParkedSelection, PartitionOf, ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable,
+    ReadModelTransaction, StartAt, StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt,
+    TableDifference, TableFault, Timer, TimerChange, TimerCursor, TimerId, TimerQuery, UnknownName, Worker,
+    WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;
@@ -226,6 +228,20 @@ pub trait EventStore: Send + Sync + 'static {
     async fn announce(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Forgets idempotency keys that were used longer ago than this, at most `limit` of them, and returns how many. Appends
+    /// go on meanwhile. A command that is repeated later than that is executed again.
+    ///
+    /// The default implementation is that of a store without [`Capability::Reactions`].
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Result<u64, StoreError> {
+        let _ = (older_than, limit);
+        let (action, capability) = ("purging idempotency keys", Capability::Reactions);
+        Err(StoreError::Unsupported { action, capability })
+    }
 }
 
 /// A shared store is a store, `Arc<dyn EventStore>` among them.
@@ -292,5 +308,9 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn announce(&self) -> Result<(), StoreError> {
         S::announce(self).await
+    }
+
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Result<u64, StoreError> {
+        S::purge_idempotency_keys(self, older_than, limit).await
     }
 }

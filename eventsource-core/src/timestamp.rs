@@ -77,6 +77,37 @@ impl Timestamp {
         if (Self::MIN..=Self::MAX).contains(&time) { Ok(time) } else { Err(Fault::Years.into()) }
     }
 
+    /// This time and a duration later, to the microsecond; at most [`MAX`](Self::MAX).
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(microseconds)).min(Self::MAX)
+    }
+
+    /// This time and a duration earlier, to the microsecond; at least [`MIN`](Self::MIN).
+    #[must_use]
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(microseconds)).max(Self::MIN)
+    }
+
+    /// The time from an earlier point in time to this one; zero if the other one is not earlier.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use eventsource::Timestamp;
+    /// let at: Timestamp = "2011-09-30T22:38:44.546Z".parse()?;
+    /// let later = at.saturating_add(Duration::from_secs(90));
+    /// assert_eq!(later.since(at), Duration::from_secs(90));
+    /// assert_eq!(at.since(later), Duration::ZERO);
+    /// assert_eq!(at.saturating_add(Duration::MAX), Timestamp::MAX);
+    /// # Ok::<(), eventsource::event::InvalidTimestamp>(())
+    /// ```
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn as_microsecond(self) -> i64 {

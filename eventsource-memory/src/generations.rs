@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{parked::Parked, partitions::Heartbeat, tables::Tables};
+use super::{instances::Instances, parked::Parked, partitions::Heartbeat, tables::Tables, timers::Timers};
 use eventsource_core::{
     Position, Timestamp,
     store::{
@@ -28,6 +28,8 @@ pub(super) struct GenerationEntry {
     pub(super) about: Generation,
     pub(super) tables: Tables,
     pub(super) parked: Parked,
+    pub(super) timers: Timers,
+    pub(super) instances: Instances,
 }
 
 /// A generation to be created, and the one that is abandoned with it.
@@ -62,8 +64,15 @@ impl Projections {
     /// Creates a generation that was planned.
     pub(super) fn create(&mut self, Planned { about, abandon }: Planned) {
         abandon.map(|earlier| self.generations.remove(&earlier));
-        let entry = GenerationEntry { about, tables: Tables::default(), parked: Parked::default() };
-        self.generations.insert(entry.about.id, entry);
+        let id = about.id;
+        let entry = GenerationEntry {
+            about,
+            tables: Tables::default(),
+            parked: Parked::default(),
+            timers: Timers::default(),
+            instances: Instances::default(),
+        };
+        self.generations.insert(id, entry);
     }
 
     pub(super) fn set_swap_options(&mut self, id: GenerationId, swap: bool, keep_old: Option<bool>) {

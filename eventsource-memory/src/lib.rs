@@ -3,6 +3,7 @@
 
 mod generations;
 mod import;
+mod instances;
 mod key;
 mod log;
 mod parked;
@@ -10,11 +11,13 @@ mod partitions;
 mod projections;
 mod rows;
 mod tables;
+mod timers;
 mod transaction;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -22,11 +25,11 @@ use async_trait::async_trait;
 use self::log::Log;
 pub use self::transaction::MemoryTransaction;
 use eventsource_core::{
-    Position, RecordedEvent, StreamId,
+    Position, RecordedEvent, StreamId, Timestamp,
     snapshot::Snapshot,
     store::{
         Append, AppendError, Capabilities, Capability, Direction, EventStore, ImportError, ImportEvent,
-        Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Imported, LogFilter, LogPage, Outcome, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -59,6 +62,8 @@ struct Contents {
     log: Log,
     snapshots: HashMap<StreamId, Snapshot>,
     projections: generations::Projections,
+    /// By consumer and id.
+    outcomes: BTreeMap<(String, String), Outcome>,
 }
 
 impl MemoryStore {
@@ -90,7 +95,12 @@ impl MemoryState {
 #[async_trait]
 impl EventStore for MemoryStore {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::of([Capability::Import, Capability::Projections, Capability::InlineProjections])
+        Capabilities::of([
+            Capability::Import,
+            Capability::Projections,
+            Capability::InlineProjections,
+            Capability::Reactions,
+        ])
     }
 
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
@@ -151,6 +161,10 @@ impl EventStore for MemoryStore {
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
         Ok(self.contents().log.stored_types(samples))
+    }
+
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Result<u64, StoreError> {
+        Ok(self.contents().log.purge_receipts(Timestamp::now().saturating_sub(older_than), limit))
     }
 }
 

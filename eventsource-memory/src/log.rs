@@ -18,7 +18,8 @@ pub(super) struct Log {
     /// For each stream, the indexes of its events, in order of version.
     streams: HashMap<StreamId, Vec<usize>>,
     ids: HashMap<EventId, usize>,
-    receipts: HashMap<(StreamId, String), Receipt>,
+    /// The first receipts under a key, with the time at which it was used.
+    receipts: HashMap<(StreamId, String), (Receipt, Timestamp)>,
     /// How often the log was changed. A receipt without events counts too.
     changes: u64,
 }
@@ -98,12 +99,21 @@ impl Log {
             self.streams.entry(event.stream.clone()).or_default().push(index);
             self.events.push(event);
         }
-        self.receipts.extend(first_receipts);
+        let now = Timestamp::now();
+        self.receipts.extend(first_receipts.into_iter().map(|(key, receipt)| (key, (receipt, now))));
         receipts
     }
 
     pub(super) fn receipt(&self, stream: &StreamId, key: &str) -> Option<Receipt> {
-        self.receipts.get(&(stream.clone(), key.to_owned())).cloned()
+        self.receipts.get(&(stream.clone(), key.to_owned())).map(|(receipt, _)| receipt.clone())
+    }
+
+    /// Forgets keys that were used before this time.
+    pub(super) fn purge_receipts(&mut self, before: Timestamp, limit: usize) -> u64 {
+        let old = self.receipts.iter().filter(|(_, (_, used_at))| *used_at < before);
+        let old: Vec<_> = old.take(limit).map(|(key, _)| key.clone()).collect();
+        self.changes += 1;
+        old.iter().filter(|key| self.receipts.remove(*key).is_some()).count() as u64
     }
 
     /// Whether the stream has the event that the snapshot was made at.

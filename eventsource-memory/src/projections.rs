@@ -12,10 +12,11 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, GenerationState, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent,
+        GenerationRequest, GenerationState, HorizonHolder, Instance, InstanceChange, InstanceQuery,
+        InstanceRequest, InstanceState, Lease, LogFilter, LogPage, MessageName, Moment, Outcome, ParkedEvent,
         ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason,
-        StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
-        rules::generations::{self as rules, Widening},
+        StoreError, StoreTransaction, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
+        rules::{self, generations::Widening},
     },
 };
 
@@ -197,7 +198,7 @@ impl ProjectionStore for MemoryStore {
         let mut contents = self.contents();
         let log_end = contents.log.end();
         if let Some(about) = contents.projections.about_mut(generation) {
-            rules::demote(about, log_end, Timestamp::now());
+            rules::generations::demote(about, log_end, Timestamp::now());
         }
         Ok(())
     }
@@ -221,6 +222,96 @@ impl ProjectionStore for MemoryStore {
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn moment(&self) -> Result<Moment, StoreError> {
+        // A transaction records the time of its events when it plans them: it ends first.
+        let _no_append = self.shared.locks.admit_append().await;
+        let contents = self.contents();
+        Ok(Moment { time: Timestamp::now(), end: contents.log.end() })
+    }
+
+    async fn settled(&self, end: Position) -> Result<Option<Position>, StoreError> {
+        Ok(Some(end.min(self.contents().log.end())))
+    }
+
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Result<Vec<Timer>, StoreError> {
+        let contents = self.contents();
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.timers.list(query)).unwrap_or_default())
+    }
+
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Result<bool, StoreError> {
+        let _transaction = self.shared.begin().await;
+        let mut contents = self.contents();
+        let entry = contents.projections.generations.get_mut(&generation);
+        Ok(entry.is_some_and(|entry| entry.timers.change(partition, change)))
+    }
+
+    async fn instances(
+        &self,
+        generation: GenerationId,
+        query: &InstanceQuery,
+    ) -> Result<Vec<Instance>, StoreError> {
+        let contents = self.contents();
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.instances.list(query)).unwrap_or_default())
+    }
+
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Result<bool, StoreError> {
+        let _transaction = self.shared.begin().await;
+        let mut contents = self.contents();
+        let Some(entry) = contents.projections.generations.get_mut(&generation) else { return Ok(false) };
+        let applies = entry.instances.request(key, request);
+        if applies && matches!(request, InstanceRequest::Abort { .. }) {
+            entry.timers.change(0, &TimerChange::CancelAll { key: key.to_owned() });
+        }
+        Ok(applies)
+    }
+
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+        let contents = self.contents();
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.instances.held(partition)).unwrap_or_default())
+    }
+
+    async fn begin_message(
+        &self,
+        message: MessageName<'_>,
+    ) -> Result<(MemoryTransaction, Option<Outcome>), StoreError> {
+        let transaction = self.shared.begin().await;
+        let kept = self.contents().outcomes.get(&owned(message)).cloned();
+        Ok((transaction, kept))
+    }
+
+    async fn purge_outcomes(
+        &self,
+        consumer: &str,
+        older_than: Duration,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        let _transaction = self.shared.begin().await;
+        let before = Timestamp::now().saturating_sub(older_than);
+        let outcomes = &mut self.contents().outcomes;
+        let of_consumer = outcomes.iter().filter(|((of, id), outcome)| {
+            of == consumer && !id.starts_with("log/") && outcome.kept_at < before
+        });
+        let old: Vec<_> = of_consumer.take(limit).map(|(name, _)| name.clone()).collect();
+        Ok(old.iter().filter(|name| outcomes.remove(*name).is_some()).count() as u64)
     }
 }
 
@@ -282,6 +373,64 @@ impl StoreTransaction for MemoryTransaction {
         Ok(())
     }
 
+    async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let generation = lease.generation;
+        {
+            let contents = self.shared.contents();
+            let entry = contents.projections.generations.get(&generation);
+            let fired = |change: &TimerChange| match change {
+                TimerChange::Fire(timer) => !entry.is_some_and(|entry| entry.timers.has(timer)),
+                _ => false,
+            };
+            if changes.iter().any(fired) {
+                let source = "a timer was moved or removed".into();
+                return Err(StoreError::Contended { action: "firing timers", source });
+            }
+        }
+        let (partition, changes) = (lease.partition, changes.to_vec());
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                for change in &changes {
+                    entry.timers.change(partition, change);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn change_instances(
+        &mut self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Result<Vec<String>, StoreError> {
+        check(self, lease)?;
+        let (generation, partition, changes) = (lease.generation, lease.partition, changes.to_vec());
+        let held = {
+            let contents = self.shared.contents();
+            let entry = contents.projections.generations.get(&generation);
+            let state = |key: &str| entry.and_then(|entry| entry.instances.state(key));
+            let keys = changes.iter().map(|change| &change.key);
+            keys.filter(|key| state(key).is_some_and(rules::instances::is_held)).cloned().collect()
+        };
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                for change in &changes {
+                    entry.instances.change(partition, change);
+                }
+            }
+        });
+        Ok(held)
+    }
+
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Result<(), StoreError> {
+        let (name, content) = (owned(message), outcome.to_owned());
+        self.at_commit(move |contents| {
+            contents.outcomes.insert(name, Outcome { content, kept_at: Timestamp::now() });
+        });
+        Ok(())
+    }
+
     async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError> {
         let fault = self.shared.contents().projections.check_building(generation);
         fault.map_err(|fault| backend("swapping generations", fault.into()))?;
@@ -300,7 +449,7 @@ impl StoreTransaction for MemoryTransaction {
             true => Some(GenerationState::Live),
             false => self.shared.contents().projections.state(generation),
         };
-        let fault = rules::check_live(generation, state);
+        let fault = rules::generations::check_live(generation, state);
         fault.map_err(|fault| backend("promoting a projection", fault.into()))?;
         self.at_commit(move |contents| contents.projections.promote(generation));
         Ok(())
@@ -329,6 +478,10 @@ impl MemoryStore {
         transaction.lease = Some(lease.clone());
         Some((transaction, position))
     }
+}
+
+fn owned(message: MessageName<'_>) -> (String, String) {
+    (message.consumer.to_owned(), message.id.to_owned())
 }
 
 fn check(transaction: &MemoryTransaction, lease: &Lease) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! Events: each call goes to the store that it is.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{AnyStore, each};
@@ -74,5 +76,9 @@ impl EventStore for AnyStore {
 
     async fn announce(&self) -> Result<(), StoreError> {
         each!(self, store => store.announce().await)
+    }
+
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Result<u64, StoreError> {
+        each!(self, store => store.purge_idempotency_keys(older_than, limit).await)
     }
 }

@@ -10,9 +10,10 @@ use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf,
-        ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt,
-        Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Instance, InstanceQuery, InstanceRequest, InstanceState, Lease,
+        MessageName, Moment, Outcome, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
+        ReadModelStore, ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Timer, TimerChange,
+        TimerQuery, Worker, WorkerId,
     },
 };
 
@@ -166,6 +167,70 @@ impl ProjectionStore for AnyStore {
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         each!(self, store => store.horizon_holders().await)
+    }
+
+    async fn moment(&self) -> Result<Moment, StoreError> {
+        each!(self, store => store.moment().await)
+    }
+
+    async fn settled(&self, end: Position) -> Result<Option<Position>, StoreError> {
+        each!(self, store => store.settled(end).await)
+    }
+
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Result<Vec<Timer>, StoreError> {
+        each!(self, store => store.timers(generation, query).await)
+    }
+
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Result<bool, StoreError> {
+        each!(self, store => store.change_timer(generation, partition, change).await)
+    }
+
+    async fn instances(
+        &self,
+        generation: GenerationId,
+        query: &InstanceQuery,
+    ) -> Result<Vec<Instance>, StoreError> {
+        each!(self, store => store.instances(generation, query).await)
+    }
+
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Result<bool, StoreError> {
+        each!(self, store => store.request_instance(generation, key, request).await)
+    }
+
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+        each!(self, store => store.held_instances(generation, partition).await)
+    }
+
+    async fn begin_message(
+        &self,
+        message: MessageName<'_>,
+    ) -> Result<(Self::Transaction, Option<Outcome>), StoreError> {
+        Ok(
+            each!(self, store => { let (it, outcome) = store.begin_message(message).await?; (it.into(), outcome) }),
+        )
+    }
+
+    async fn purge_outcomes(
+        &self,
+        consumer: &str,
+        older_than: Duration,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        each!(self, store => store.purge_outcomes(consumer, older_than, limit).await)
     }
 }
 

@@ -7,8 +7,9 @@ use crate::{
     Position, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        Append, AppendError, GenerationId, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
-        ReadModelTable, ReadModelTransaction, Receipt, StoreError, StoreTransaction,
+        Append, AppendError, GenerationId, InstanceChange, Lease, LogFilter, LogPage, MessageName,
+        ParkedEvent, ParkedOutcome, ReadModelTable, ReadModelTransaction, Receipt, StoreError,
+        StoreTransaction, TimerChange,
     },
 };
 
@@ -84,6 +85,22 @@ impl StoreTransaction for AnyTransaction {
 
     async fn enter(&mut self, generation: GenerationId) -> Result<(), StoreError> {
         each!(self, it => it.enter(generation).await)
+    }
+
+    async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Result<(), StoreError> {
+        each!(self, it => it.change_timers(lease, changes).await)
+    }
+
+    async fn change_instances(
+        &mut self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Result<Vec<String>, StoreError> {
+        each!(self, it => it.change_instances(lease, changes).await)
+    }
+
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Result<(), StoreError> {
+        each!(self, it => it.keep_outcome(message, outcome).await)
     }
 
     async fn commit(self) -> Result<(), StoreError> {

@@ -145,9 +145,10 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         let consumer = self.consumers.iter().find(|it| it.definition().name == name);
         let consumer = consumer.ok_or_else(|| RebuildError::NotRegistered { name: name.to_owned() })?;
         match consumer.definition().kind {
-            ProjectionKind::Handler | ProjectionKind::Policy => {
-                Err(RebuildError::Handler { name: name.to_owned() })
-            }
+            ProjectionKind::Handler
+            | ProjectionKind::Policy
+            | ProjectionKind::Process
+            | ProjectionKind::Scheduled => Err(RebuildError::Handler { name: name.to_owned() }),
             ProjectionKind::Following | ProjectionKind::Inline => Ok(consumer),
         }
     }

@@ -26,12 +26,24 @@ pub enum Capability {
     /// returns [`StoreError::Unsupported`](super::StoreError::Unsupported), and a program that registers an inline
     /// projection does not start.
     InlineProjections,
+    /// What processes, scheduled commands, inboxes and effects that must not be repeated need: timers, process instances and
+    /// outcomes of messages, from [`moment`](super::ProjectionStore::moment) to
+    /// [`purge_outcomes`](super::ProjectionStore::purge_outcomes), and
+    /// [`purge_idempotency_keys`](super::EventStore::purge_idempotency_keys). A store without them returns
+    /// [`StoreError::Unsupported`](super::StoreError::Unsupported), and a program that registers a process does not start.
+    Reactions,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: &[Self] =
-        &[Self::Durable, Self::SeveralProcesses, Self::Import, Self::Projections, Self::InlineProjections];
+    pub const ALL: &[Self] = &[
+        Self::Durable,
+        Self::SeveralProcesses,
+        Self::Import,
+        Self::Projections,
+        Self::InlineProjections,
+        Self::Reactions,
+    ];
 }
 
 impl fmt::Display for Capability {
@@ -42,6 +54,7 @@ impl fmt::Display for Capability {
             Self::Import => "imports",
             Self::Projections => "projections",
             Self::InlineProjections => "inline projections",
+            Self::Reactions => "reactions",
         })
     }
 }

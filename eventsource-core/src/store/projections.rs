@@ -5,11 +5,14 @@ mod arc;
 mod event_types;
 mod fault;
 mod generation;
+mod instances;
 mod lease;
 mod liveness;
+mod outcomes;
 mod parked;
 mod rows;
 mod stop_reason;
+mod timers;
 mod transaction;
 
 use std::time::Duration;
@@ -22,13 +25,18 @@ pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
     ProjectionKind, StartAt, Stopped, SwapAttempt, TableDifference,
 };
+pub use instances::{
+    Instance, InstanceChange, InstanceCursor, InstanceQuery, InstanceRequest, InstanceState,
+};
 #[doc(hidden)]
 pub use lease::seconds;
 pub use lease::{Claim, HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use liveness::{Heartbeat, Liveness};
+pub use outcomes::{MessageName, Outcome};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable, ReadModelTransaction};
 pub use stop_reason::StopReason;
+pub use timers::{Moment, Timer, TimerChange, TimerCursor, TimerId, TimerQuery};
 pub use transaction::StoreTransaction;
 
 use super::{Append, AppendError, Capability, EventStore, Receipt, StoreError};
@@ -315,6 +323,138 @@ pub trait ProjectionStore: EventStore {
     ///
     /// If the store cannot be read.
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError>;
+
+    /// The time of the store, and the end of the log at that time: the time is read first. The store MUST take the time at
+    /// which an event was recorded after its position is known.
+    ///
+    /// This default implementation, and those of the methods below, are those of a store without
+    /// [`Capability::Reactions`].
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn moment(&self) -> Result<Moment, StoreError> {
+        Err(no_reactions("reading the time"))
+    }
+
+    /// The position of the last event at or below this end of the log, [`Position::START`] if there is none. `None` if an
+    /// append that is under way may still record an event there. An append that begins later does not.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn settled(&self, end: Position) -> Result<Option<Position>, StoreError> {
+        let _ = end;
+        Err(no_reactions("reading the end of the log"))
+    }
+
+    /// A page of the timers of a generation. Finding the first ones of a partition MUST NOT take longer the more timers
+    /// there are.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Result<Vec<Timer>, StoreError> {
+        let _ = (generation, query);
+        Err(no_reactions("reading timers"))
+    }
+
+    /// Changes a timer outside of the transaction of a lease, for callers that schedule a command. Returns whether there
+    /// was a timer with this key and name before. A change to [`Fire`](TimerChange::Fire) removes it only if it still is as
+    /// given, and returns whether it was.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Result<bool, StoreError> {
+        let _ = (generation, partition, change);
+        Err(no_reactions("changing a timer"))
+    }
+
+    /// A page of the process instances of a generation.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn instances(
+        &self,
+        generation: GenerationId,
+        query: &InstanceQuery,
+    ) -> Result<Vec<Instance>, StoreError> {
+        let _ = (generation, query);
+        Err(no_reactions("reading process instances"))
+    }
+
+    /// Does what an operator asks of an instance, in its record. Returns whether the request applies to the state that it
+    /// is in. It waits for a step of the instance that is being committed.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Result<bool, StoreError> {
+        let _ = (generation, key, request);
+        Err(no_reactions("changing a process instance"))
+    }
+
+    /// The instances of a partition that are suspended or aborted, each with that state, in any order.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+        let _ = (generation, partition);
+        Err(no_reactions("reading process instances"))
+    }
+
+    /// Opens a transaction in which nobody else can receive this message, and returns what is kept about it, if it was
+    /// received before. It waits for another transaction that has the message open. It is on no generation; its commit MUST
+    /// flush.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn begin_message(
+        &self,
+        message: MessageName<'_>,
+    ) -> Result<(Self::Transaction, Option<Outcome>), StoreError> {
+        let _ = message;
+        Err(no_reactions("receiving a message"))
+    }
+
+    /// Removes outcomes of a consumer that were kept longer ago than this, at most `limit` of them, and returns how many.
+    /// Those whose id begins with `log/`, which are positions in another log, stay.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn purge_outcomes(
+        &self,
+        consumer: &str,
+        older_than: Duration,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        let _ = (consumer, older_than, limit);
+        Err(no_reactions("purging outcomes"))
+    }
+}
+
+/// The error of a store without what processes, scheduled commands and inboxes need.
+fn no_reactions(action: &'static str) -> StoreError {
+    StoreError::Unsupported { action, capability: Capability::Reactions }
 }
 
 /// The error of a store without inline projections.

@@ -56,6 +56,7 @@ mod append;
 mod decided;
 pub mod generations;
 mod import;
+pub mod instances;
 pub mod leases;
 pub mod parking;
 

@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use super::{
     Claim, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder,
-    Lease, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore,
-    ReadModelTable, StopReason, SwapAttempt, Worker, WorkerId,
+    Instance, InstanceQuery, InstanceRequest, InstanceState, Lease, MessageName, Moment, Outcome,
+    ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore, ReadModelTable,
+    StopReason, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -158,6 +159,68 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         S::horizon_holders(self).await
+    }
+
+    async fn moment(&self) -> Result<Moment, StoreError> {
+        S::moment(self).await
+    }
+
+    async fn settled(&self, end: Position) -> Result<Option<Position>, StoreError> {
+        S::settled(self, end).await
+    }
+
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Result<Vec<Timer>, StoreError> {
+        S::timers(self, generation, query).await
+    }
+
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Result<bool, StoreError> {
+        S::change_timer(self, generation, partition, change).await
+    }
+
+    async fn instances(
+        &self,
+        generation: GenerationId,
+        query: &InstanceQuery,
+    ) -> Result<Vec<Instance>, StoreError> {
+        S::instances(self, generation, query).await
+    }
+
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Result<bool, StoreError> {
+        S::request_instance(self, generation, key, request).await
+    }
+
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+        S::held_instances(self, generation, partition).await
+    }
+
+    async fn begin_message(
+        &self,
+        message: MessageName<'_>,
+    ) -> Result<(Self::Transaction, Option<Outcome>), StoreError> {
+        S::begin_message(self, message).await
+    }
+
+    async fn purge_outcomes(
+        &self,
+        consumer: &str,
+        older_than: Duration,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        S::purge_outcomes(self, consumer, older_than, limit).await
     }
 }
 

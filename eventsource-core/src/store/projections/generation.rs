@@ -68,6 +68,10 @@ pub enum ProjectionKind {
     Handler,
     /// It reacts with commands, and is never rebuilt.
     Policy,
+    /// It reacts with commands, by event-sourced instances and timers, and is never rebuilt.
+    Process,
+    /// It executes commands of one type when they are due.
+    Scheduled,
 }
 
 impl ProjectionKind {
@@ -79,6 +83,8 @@ impl ProjectionKind {
             Self::Inline => "inline",
             Self::Handler => "handler",
             Self::Policy => "policy",
+            Self::Process => "process",
+            Self::Scheduled => "scheduled",
         }
     }
 
@@ -93,8 +99,11 @@ impl FromStr for ProjectionKind {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let mut all = [Self::Following, Self::Inline, Self::Handler, Self::Policy].into_iter();
-        all.find(|kind| kind.as_str() == name).ok_or_else(|| UnknownName::new("kind of a projection", name))
+        let all =
+            [Self::Following, Self::Inline, Self::Handler, Self::Policy, Self::Process, Self::Scheduled];
+        all.into_iter()
+            .find(|kind| kind.as_str() == name)
+            .ok_or_else(|| UnknownName::new("kind of a projection", name))
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 #[cfg(doc)]
 use super::ProjectionStore;
-use super::{GenerationId, Lease, ParkedEvent, ParkedOutcome};
+use super::{GenerationId, InstanceChange, Lease, MessageName, ParkedEvent, ParkedOutcome, TimerChange};
 #[cfg(doc)]
 use crate::store::EventStore;
 use crate::{
@@ -108,6 +108,48 @@ pub trait StoreTransaction: Send + Sized + 'static {
     async fn enter(&mut self, generation: GenerationId) -> Result<(), StoreError> {
         let _ = generation;
         Ok(())
+    }
+
+    /// Changes timers within the transaction of a lease, in this order. A timer that is to [fire](TimerChange::Fire) and is
+    /// not as it is given is a [`StoreError::Contended`]: nothing is committed.
+    ///
+    /// The default implementations of this and of the next two methods are those of a store without
+    /// [`Capability::Reactions`](crate::store::Capability::Reactions).
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Result<(), StoreError> {
+        let _ = (lease, changes);
+        Err(super::no_reactions("changing timers"))
+    }
+
+    /// Records the steps of process instances within the transaction of a lease, each instance once. An instance without a
+    /// record gets one, unless the change only ignores. Returns the ids of those that are suspended or aborted, whose
+    /// records stay as they are, except that ignored inputs are counted; if the step of such an instance did anything, the
+    /// caller rolls back.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn change_instances(
+        &mut self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Result<Vec<String>, StoreError> {
+        let _ = (lease, changes);
+        Err(super::no_reactions("recording process instances"))
+    }
+
+    /// Keeps the outcome of a message, as JSON, within the transaction in which it was
+    /// [received](ProjectionStore::begin_message).
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Result<(), StoreError> {
+        let _ = (message, outcome);
+        Err(super::no_reactions("keeping an outcome"))
     }
 
     /// Commits. After an error the transaction MAY be committed nevertheless: read the checkpoint again.
