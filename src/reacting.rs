@@ -6,11 +6,15 @@
 
 mod hops;
 mod policy;
+pub(crate) mod process;
 mod reactions;
 pub(crate) mod run;
+pub(crate) mod scheduled;
 
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};
+pub use process::{Correlate, Due, Effects, Fx, Input, On, OnRejected, OnTimer, Process, ProcessStart, When};
 #[cfg(feature = "testing")]
 pub(crate) use reactions::Reaction;
 pub use reactions::Reactions;
+pub use scheduled::ScheduledCommand;

@@ -16,7 +16,7 @@ use super::{
     error::ExecuteError,
     origin::{Keyed, Origin},
     queue::End,
-    several::{AnyCommand, Parts, TypedCommand, Undecided},
+    several::{AnyAggregate, AnyCommand, Parts, TypedCommand, Undecided},
 };
 use crate::{
     Command, EventContext, Handle, Metadata, StreamId, Traceparent,
@@ -125,7 +125,8 @@ impl<'a, S: EventStore> Atomically<'a, S> {
             if let Some(receipts) = engine.appender.find_receipts(&streams, keyed).await? {
                 return Ok(receipts);
             }
-            let mut parts = Parts::lock(&engine.queues, &*engine.store, commands()).await?;
+            let aggregates = commands().map(|(stream, command)| (stream, command as &dyn AnyAggregate));
+            let mut parts = Parts::lock(&engine.queues, &*engine.store, aggregates).await?;
             let decided = decide(commands(), &metadata, &mut parts);
             let append = match &decided {
                 Ok(()) => Append {

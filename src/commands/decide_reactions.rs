@@ -1,16 +1,16 @@
 //! Deciding the commands of a policy, which are appended in the transaction of its checkpoint.
 
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use super::{
     engine::CommandEngine,
     error::ExecuteError,
     origin::Origin,
     queue::End,
-    several::{AnyCommand, Parts, Undecided},
+    several::{AnyAggregate, AnyCommand, Parts, Undecided},
 };
 use crate::{
-    DecodeError, EventContext, ReadError, StreamId,
+    DecodeError, EventContext, Metadata, ReadError, StreamId,
     store::{Append, AppendError, BoxError, EventStore, InvalidAppend, StoreError},
 };
 
@@ -53,6 +53,8 @@ pub(crate) enum ReactionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("a version could not be checked")]
+    Check(#[source] BoxError),
     /// Another append was faster.
     #[error("another append was faster")]
     Conflict,
@@ -70,20 +72,13 @@ impl<S: EventStore> CommandEngine<S> {
                 |error: ReadError| ReactionError::Command { command: command.name(), source: error.into() };
             streams.push(command.stream().map_err(failed)?);
         }
-        let named = streams.iter().zip(commands.iter().map(|it| it.command));
-        let mut parts =
-            Parts::lock(&self.queues, &*self.store, named).await.map_err(|error| match error {
-                ReadError::Store(error) => ReactionError::Store(error),
-                error => ReactionError::Load(error),
-            })?;
+        let named = streams.iter().zip(commands.iter().map(|it| it.command as &dyn AnyAggregate));
+        let mut parts = Parts::lock(&self.queues, &*self.store, named).await?;
         let mut rejected = Vec::new();
         for (index, (stream, it)) in streams.iter().zip(commands).enumerate() {
-            let mut origin = Origin::default();
-            origin.cause(it.event);
-            origin.entry(it.entry.0.clone(), it.entry.1.clone());
             let failed =
                 |source: BoxError| Err(ReactionError::Command { command: it.command.name(), source });
-            match parts.decide(stream, it.command, &origin.metadata()) {
+            match parts.decide(stream, it.command, &caused_by(it.event, it.entry.clone())) {
                 Ok(()) => {}
                 Err(Undecided::Rejected(error)) => rejected.push((index, error)),
                 Err(Undecided::Encode(error)) => return failed(error.into()),
@@ -93,31 +88,79 @@ impl<S: EventStore> CommandEngine<S> {
                 }
             }
         }
-        let mut confirmed: Vec<&StreamId> = Vec::new();
-        for (index, _) in &rejected {
-            let stream = &streams[*index];
-            if parts.is_fresh(stream) || confirmed.contains(&stream) {
-                continue;
-            }
-            match self.appender.append(parts.check_of(stream)).await {
-                Ok(_) => confirmed.push(stream),
-                Err(error) => {
-                    parts.end(End::Failed);
-                    return Err(match error {
-                        AppendError::Conflict { .. } => ReactionError::Conflict,
-                        AppendError::Store(error) => ReactionError::Store(error),
-                        error => ReactionError::Command {
-                            command: commands[*index].command.name(),
-                            source: error.into(),
-                        },
-                    });
-                }
-            }
+        if let Err(error) = self.confirm(&parts, true).await {
+            parts.end(End::Failed);
+            return Err(error);
         }
         Ok(DecidedReactions { parts, rejected })
     }
+
+    /// Decides on the states of these aggregates, with exclusive access to them. A decision that turns out to need further
+    /// ones adds them, and is made again: all are locked in one order, so that two callers do not deadlock.
+    pub(crate) async fn decide_steps<T: Send, E: From<ReactionError> + Send>(
+        &self,
+        mut needed: Needed,
+        mut decide: impl FnMut(&mut Parts, &mut Needed) -> Result<T, E> + Send,
+    ) -> Result<(T, DecidedReactions), E> {
+        loop {
+            let known = needed.clone();
+            let aggregates = known.iter().map(|(stream, aggregate)| (stream, &**aggregate));
+            let locked = Parts::lock(&self.queues, &*self.store, aggregates).await;
+            let mut parts = locked.map_err(ReactionError::from)?;
+            let decided = decide(&mut parts, &mut needed);
+            if needed.len() > known.len() {
+                parts.end(End::Discarded);
+                continue;
+            }
+            if let Err(error) = self.confirm(&parts, decided.is_ok()).await {
+                parts.end(End::Failed);
+                return Err(error.into());
+            }
+            return match decided {
+                Ok(decided) => Ok((decided, DecidedReactions { parts, rejected: Vec::new() })),
+                Err(error) => {
+                    parts.end(End::Discarded);
+                    Err(error)
+                }
+            };
+        }
+    }
+
+    /// Checks that the states are not outdated that the append does not check.
+    async fn confirm(&self, parts: &Parts, are_appended: bool) -> Result<(), ReactionError> {
+        let check = parts.check_outdated(are_appended);
+        if check.streams.is_empty() {
+            return Ok(());
+        }
+        match self.appender.append(check).await {
+            Ok(_) => Ok(()),
+            Err(AppendError::Conflict { .. }) => Err(ReactionError::Conflict),
+            Err(AppendError::Store(error)) => Err(ReactionError::Store(error)),
+            Err(error) => Err(ReactionError::Check(error.into())),
+        }
+    }
 }
 
-fn unreadable(error: DecodeError) -> BoxError {
+/// Aggregates that a decision needs.
+pub(crate) type Needed = BTreeMap<StreamId, Arc<dyn AnyAggregate>>;
+
+/// The metadata of what an event causes, with another entry.
+pub(crate) fn caused_by(event: &EventContext, entry: (String, String)) -> Metadata {
+    let mut origin = Origin::default();
+    origin.cause(event);
+    origin.entry(entry.0, entry.1);
+    origin.metadata()
+}
+
+impl From<ReadError> for ReactionError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Store(error) => Self::Store(error),
+            error => Self::Load(error),
+        }
+    }
+}
+
+pub(crate) fn unreadable(error: DecodeError) -> BoxError {
     ExecuteError::<Infallible>::Unreadable(error).into()
 }

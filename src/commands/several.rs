@@ -1,7 +1,7 @@
 //! Several commands on several aggregates, each decided on the state that its predecessors produce, while exclusive
 //! access to all of the aggregates is held. [`Atomically`](super::Atomically) and policies append the outcome as one.
 
-use std::{any::Any, collections::HashMap, sync::Arc};
+use std::{any::Any, collections::HashMap, marker::PhantomData, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -18,20 +18,40 @@ use crate::{
 /// How many states are loaded at a time.
 const LOADS: usize = 64;
 
-/// A command without its type.
+/// An aggregate without its type.
 #[async_trait]
-pub(crate) trait AnyCommand: Send + Sync {
-    fn name(&self) -> &'static str;
-
-    /// The stream of its aggregate.
-    fn stream(&self) -> Result<StreamId, ReadError>;
-
+pub(crate) trait AnyAggregate: Send + Sync {
     /// Waits until no other command of this process is handled on the aggregate.
     async fn lock(
         &self,
         queues: &Arc<CommandQueues>,
         stream: StreamId,
     ) -> Result<Box<dyn AnyLocked>, ReadError>;
+}
+
+/// An aggregate of a type.
+pub(crate) struct TypedAggregate<A>(pub(crate) PhantomData<fn() -> A>);
+
+#[async_trait]
+impl<A: Aggregate> AnyAggregate for TypedAggregate<A> {
+    async fn lock(
+        &self,
+        queues: &Arc<CommandQueues>,
+        stream: StreamId,
+    ) -> Result<Box<dyn AnyLocked>, ReadError> {
+        Ok(Box::new(Exclusive::lock(queues.handle::<A>(stream)).await?))
+    }
+}
+
+/// A command without its type.
+pub(crate) trait AnyCommand: AnyAggregate {
+    fn name(&self) -> &'static str;
+
+    /// Its aggregate.
+    fn aggregate(&self) -> Arc<dyn AnyAggregate>;
+
+    /// The stream of its aggregate.
+    fn stream(&self) -> Result<StreamId, ReadError>;
 
     /// Handles the command, and adds its events to the part.
     fn decide(&self, metadata: &Metadata, part: &mut Part) -> Result<(), Undecided>;
@@ -52,6 +72,19 @@ pub(crate) enum Undecided {
 pub(crate) struct TypedCommand<C>(pub(crate) C);
 
 #[async_trait]
+impl<C: Command> AnyAggregate for TypedCommand<C>
+where
+    C::Aggregate: Handle<C>,
+{
+    async fn lock(
+        &self,
+        queues: &Arc<CommandQueues>,
+        stream: StreamId,
+    ) -> Result<Box<dyn AnyLocked>, ReadError> {
+        TypedAggregate::<C::Aggregate>(PhantomData).lock(queues, stream).await
+    }
+}
+
 impl<C: Command> AnyCommand for TypedCommand<C>
 where
     C::Aggregate: Handle<C>,
@@ -60,27 +93,18 @@ where
         C::NAME
     }
 
+    fn aggregate(&self) -> Arc<dyn AnyAggregate> {
+        Arc::new(TypedAggregate::<C::Aggregate>(PhantomData))
+    }
+
     fn stream(&self) -> Result<StreamId, ReadError> {
         Ok(StreamId::of::<C::Aggregate>(self.0.aggregate_id())?)
     }
 
-    async fn lock(
-        &self,
-        queues: &Arc<CommandQueues>,
-        stream: StreamId,
-    ) -> Result<Box<dyn AnyLocked>, ReadError> {
-        Ok(Box::new(Exclusive::lock(queues.handle::<C::Aggregate>(stream)).await?))
-    }
-
     fn decide(&self, metadata: &Metadata, part: &mut Part) -> Result<(), Undecided> {
-        let Some(access) = part.access.as_any().downcast_mut::<Exclusive<C::Aggregate>>() else {
-            return Err(Undecided::SharedStream(part.stream.clone()));
-        };
-        let decided = access.state().handle(&self.0).map_err(|error| Undecided::Rejected(Box::new(error)))?;
-        let events = encode(&decided, metadata).map_err(Undecided::Encode)?;
-        access.decided(&events).map_err(Undecided::Unreadable)?;
-        part.events.extend(events);
-        Ok(())
+        let state = part.state::<C::Aggregate>()?;
+        let decided = state.handle(&self.0).map_err(|error| Undecided::Rejected(Box::new(error)))?;
+        part.record::<C::Aggregate>(&decided, metadata)
     }
 }
 
@@ -104,25 +128,30 @@ impl Parts {
     pub(super) async fn lock<'c, S: EventStore>(
         queues: &Arc<CommandQueues>,
         store: &S,
-        commands: impl Iterator<Item = (&'c StreamId, &'c dyn AnyCommand)>,
+        aggregates: impl Iterator<Item = (&'c StreamId, &'c dyn AnyAggregate)>,
     ) -> Result<Self, ReadError> {
-        let mut named: Vec<(&StreamId, &dyn AnyCommand)> = Vec::new();
+        let mut named: Vec<(&StreamId, &dyn AnyAggregate)> = Vec::new();
         let mut indexes = HashMap::new();
-        for (stream, command) in commands {
+        for (stream, aggregate) in aggregates {
             indexes.entry(stream.clone()).or_insert_with(|| {
-                named.push((stream, command));
+                named.push((stream, aggregate));
                 named.len() - 1
             });
         }
         named.sort_unstable_by_key(|(stream, _)| *stream);
         let mut loads = Vec::with_capacity(named.len());
-        for (stream, command) in named {
-            let locked = command.lock(queues, stream.clone()).await?;
+        for (stream, aggregate) in named {
+            let locked = aggregate.lock(queues, stream.clone()).await?;
             loads.push(load(stream.clone(), locked, store).boxed());
         }
         let mut parts: Vec<Part> = stream::iter(loads).buffered(LOADS).try_collect::<Vec<_>>().await?;
         parts.sort_unstable_by_key(|part| indexes[&part.stream]);
         Ok(Self { parts, indexes })
+    }
+
+    /// The part of a stream, if it is among them.
+    pub(crate) fn part(&mut self, stream: &StreamId) -> Option<&mut Part> {
+        self.indexes.get(stream).map(|&index| &mut self.parts[index])
     }
 
     /// Decides a command on the state that those before it produce.
@@ -135,12 +164,8 @@ impl Parts {
         command.decide(metadata, &mut self.parts[self.indexes[stream]])
     }
 
-    /// Whether a rejection on this state is final: the store was read while access was held, and no command was handled
-    /// since. Otherwise the state may be outdated.
-    pub(crate) fn is_fresh(&self, stream: &StreamId) -> bool {
-        self.parts[self.indexes[stream]].access.is_fresh()
-    }
-
+    /// Whether a rejection on these states is final: the store was read while access was held, and no command was handled
+    /// since. Otherwise a state may be outdated.
     pub(super) fn are_fresh(&self) -> bool {
         self.parts.iter().all(|part| part.access.is_fresh())
     }
@@ -159,9 +184,11 @@ impl Parts {
         append_of(self.parts.iter().map(|part| part.append_of(Vec::new())))
     }
 
-    /// The same for one stream.
-    pub(crate) fn check_of(&self, stream: &StreamId) -> Append {
-        append_of([self.parts[self.indexes[stream]].append_of(Vec::new())].into_iter())
+    /// The same for the streams whose state may be outdated, and which `are_appended` does not check: with it, those without
+    /// events.
+    pub(crate) fn check_outdated(&self, are_appended: bool) -> Append {
+        let unchecked = |part: &&Part| !(part.access.is_fresh() || are_appended && !part.events.is_empty());
+        append_of(self.parts.iter().filter(unchecked).map(|part| part.append_of(Vec::new())))
     }
 
     /// Ends the access.
@@ -181,6 +208,34 @@ async fn load(
 }
 
 impl Part {
+    /// The state after all events so far.
+    pub(crate) fn state<A: Aggregate>(&mut self) -> Result<&A, Undecided> {
+        match self.access.as_any().downcast_mut::<Exclusive<A>>() {
+            Some(access) => Ok(access.state()),
+            None => Err(Undecided::SharedStream(self.stream.clone())),
+        }
+    }
+
+    /// Adds events, and applies them to the state.
+    pub(crate) fn record<A: Aggregate>(
+        &mut self,
+        decided: &[A::Event],
+        metadata: &Metadata,
+    ) -> Result<(), Undecided> {
+        let Some(access) = self.access.as_any().downcast_mut::<Exclusive<A>>() else {
+            return Err(Undecided::SharedStream(self.stream.clone()));
+        };
+        let events = encode(decided, metadata).map_err(Undecided::Encode)?;
+        access.decided(&events).map_err(Undecided::Unreadable)?;
+        self.events.extend(events);
+        Ok(())
+    }
+
+    /// Whether the stream has events, those that are to be appended among them.
+    pub(crate) fn exists(&self) -> bool {
+        self.access.before() > Version::EMPTY || !self.events.is_empty()
+    }
+
     fn append_of(&self, events: Vec<NewEvent>) -> StreamAppend {
         let expected = ExpectedVersion::Exact(self.access.before());
         StreamAppend { stream: self.stream.clone(), expected, events }

@@ -1,0 +1,1 @@
+//! Runs a process as a consumer of the log.

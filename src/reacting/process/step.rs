@@ -1,0 +1,303 @@
+//! The steps of process instances: what follows from their inputs, decided on the states of all aggregates concerned.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Correlate, Due, Effects, Fx, Input, Process, When,
+    effects::{Effect, ProcessCommand},
+};
+use crate::{
+    Event, EventContext, Metadata, Recorded, StreamId, Timestamp,
+    commands::{
+        decide_reactions::{Needed, ReactionError, caused_by, unreadable},
+        several::{Parts, TypedAggregate, Undecided},
+    },
+    reacting::hops::{EndlessReaction, Hops},
+    store::{BoxError, InstanceChange, InvalidAppend, Timer, TimerChange, TimerId},
+};
+
+/// The maximum number of effects of one step: a rejection whose reaction is rejected again ends nowhere.
+const MAX_EFFECTS: usize = 1_000;
+
+/// What a step reacts to.
+pub(crate) struct StepInput<'a, P: Process> {
+    /// The id of the instance, as a text.
+    pub(crate) key: &'a str,
+    pub(crate) cause: Cause<'a, P>,
+    /// Whether commands are executed. They are not while a process warms up.
+    pub(crate) acts: bool,
+}
+
+pub(crate) enum Cause<'a, P: Process> {
+    Event(&'a Recorded<P::Input>),
+    Timer {
+        timer: &'a Timer,
+        /// The time at which it is fired.
+        now: Timestamp,
+    },
+}
+
+/// What the steps change besides the streams.
+#[derive(Default)]
+pub(crate) struct Steps {
+    pub(crate) instances: Vec<InstanceChange>,
+    pub(crate) timers: Vec<TimerChange>,
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StepError {
+    #[error(transparent)]
+    Reaction(#[from] ReactionError),
+    #[error(
+        "the instance `{key}` was started before; correlate the event with `StartOrContinue` if that may happen"
+    )]
+    Started { key: String },
+    #[error("the instance `{key}` has completed; make the process `restartable` if it may start again")]
+    Completed { key: String },
+    #[error(
+        "the instance `{key}` was never started; correlate the event with `ContinueIfStarted` if that may happen"
+    )]
+    NotStarted { key: String },
+    #[error(
+        "the instance `{key}` is {state}; its events are parked until it is resumed",
+        state = crate::store::InstanceState::Suspended
+    )]
+    Suspended { key: String },
+    #[error("the command `{command}` was rejected: {reason}")]
+    Rejected { command: &'static str, reason: String },
+    #[error(
+        "the step has more than {MAX_EFFECTS} effects; a rejection must not cause the same command again"
+    )]
+    Endless,
+    #[error(transparent)]
+    Hops(#[from] EndlessReaction),
+    #[error("what was kept with the timer `{name}` cannot be read")]
+    Timer { name: String, source: serde_json::Error },
+}
+
+/// What is kept with a timer: the origin of the step that set it.
+#[derive(Serialize, Deserialize)]
+struct SetBy {
+    correlation: Option<Uuid>,
+    causation: Option<Uuid>,
+    entries: String,
+}
+
+/// Decides the steps in order. Streams that turn out to be needed are added to `needed`: then the steps have to be decided
+/// again.
+pub(crate) fn decide<P: Process>(
+    inputs: &[StepInput<'_, P>],
+    parts: &mut Parts,
+    needed: &mut Needed,
+) -> Result<Steps, StepError> {
+    let mut steps = Steps::default();
+    let mut instances: BTreeMap<&str, InstanceChange> = BTreeMap::new();
+    for input in inputs {
+        let stream = stream_of::<P>(input.key)?;
+        let change = instances
+            .entry(input.key)
+            .or_insert_with(|| InstanceChange { key: input.key.to_owned(), ..InstanceChange::default() });
+        let mut step = Step { stream, parts, needed, input, timers: &mut steps.timers, effects: 0 };
+        match step.run()? {
+            Ran::Ignored => change.ignored += 1,
+            Ran::Stepped { completed } => (change.stepped, change.completed) = (true, completed),
+            Ran::NothingNew => {}
+        }
+    }
+    steps.instances = instances.into_values().filter(|it| it.stepped || it.ignored > 0).collect();
+    Ok(steps)
+}
+
+/// The stream of an instance.
+pub(crate) fn stream_of<P: Process>(key: &str) -> Result<StreamId, StepError> {
+    let stream = StreamId::new(<P::Event as Event>::CATEGORY, key).map_err(crate::ReadError::from);
+    Ok(stream.map_err(ReactionError::from)?)
+}
+
+struct Step<'s, 'a, P: Process> {
+    stream: StreamId,
+    parts: &'s mut Parts,
+    needed: &'s mut Needed,
+    input: &'s StepInput<'a, P>,
+    timers: &'s mut Vec<TimerChange>,
+    effects: usize,
+}
+
+enum Ran {
+    Ignored,
+    /// The instance has no new event.
+    NothingNew,
+    Stepped {
+        completed: bool,
+    },
+}
+
+impl<P: Process> Step<'_, '_, P> {
+    fn run(&mut self) -> Result<Ran, StepError> {
+        let exists = self.exists();
+        let is_completed = exists && self.state()?.is_completed();
+        let key = || self.input.key.to_owned();
+        match &self.input.cause {
+            Cause::Event(event) => match P::correlate(input_of(event)) {
+                Correlate::Ignore => return Ok(Ran::NothingNew),
+                Correlate::Start(_) if exists && !is_completed => {
+                    return Err(StepError::Started { key: key() });
+                }
+                Correlate::Start(_) if exists && !P::RESTARTABLE => {
+                    return Err(StepError::Completed { key: key() });
+                }
+                Correlate::Continue(_) if !exists => return Err(StepError::NotStarted { key: key() }),
+                Correlate::ContinueIfStarted(_) if !exists => return Ok(Ran::Ignored),
+                Correlate::Continue(_) | Correlate::ContinueIfStarted(_) | Correlate::StartOrContinue(_)
+                    if is_completed =>
+                {
+                    return Ok(Ran::Ignored);
+                }
+                _ => {}
+            },
+            Cause::Timer { .. } if !exists || is_completed => return Ok(Ran::Ignored),
+            Cause::Timer { .. } => {}
+        }
+        let (metadata, events) = match &self.input.cause {
+            Cause::Event(event) => {
+                let entry = Hops::next(event, P::NAME)?.entry();
+                (caused_by(event, entry), self.state()?.on(input_of(event)))
+            }
+            Cause::Timer { timer, now } => {
+                let due = Due { name: &timer.name, due_at: timer.due_at, late_by: now.since(timer.due_at) };
+                (set_by(timer)?, self.state()?.on_timer(due))
+            }
+        };
+        if events.is_empty() {
+            return Ok(Ran::NothingNew);
+        }
+        let mut queue = VecDeque::new();
+        self.record(&events, &metadata, &mut queue)?;
+        while let Some(effect) = queue.pop_front() {
+            self.effects += 1;
+            if self.effects > MAX_EFFECTS {
+                return Err(StepError::Endless);
+            }
+            match effect {
+                Effect::Execute(command) if self.input.acts => {
+                    self.execute(&*command, &metadata, &mut queue)?;
+                }
+                Effect::Execute(_) => {}
+                Effect::Timer { name, when } => {
+                    let due_at = match (when, &self.input.cause) {
+                        (When::At(at), _) => at,
+                        (When::After(after), Cause::Event(event)) => event.recorded_at.saturating_add(after),
+                        (When::After(after), Cause::Timer { now, .. }) => now.saturating_add(after),
+                    };
+                    let (key, data) = (self.input.key.to_owned(), data_of(&metadata));
+                    self.timers.push(TimerChange::Set(Timer { key, name, due_at, data }));
+                }
+                Effect::Cancel { name } => {
+                    let key = self.input.key.to_owned();
+                    self.timers.push(TimerChange::Cancel(TimerId { key, name }));
+                }
+            }
+        }
+        let completed = self.state()?.is_completed();
+        if completed {
+            self.timers.push(TimerChange::CancelAll { key: self.input.key.to_owned() });
+        }
+        Ok(Ran::Stepped { completed })
+    }
+
+    fn exists(&mut self) -> bool {
+        self.parts.part(&self.stream).is_some_and(|part| part.exists())
+    }
+
+    fn state(&mut self) -> Result<&P, StepError> {
+        let stream = &self.stream;
+        let part = self.parts.part(stream).ok_or_else(|| shared(stream))?;
+        part.state::<P>().map_err(|_| shared(stream))
+    }
+
+    /// Records events of the instance, and queues their effects.
+    fn record(
+        &mut self,
+        events: &[P::Event],
+        metadata: &Metadata,
+        queue: &mut VecDeque<Effect<P>>,
+    ) -> Result<(), StepError> {
+        let stream = &self.stream;
+        let part = self.parts.part(stream).ok_or_else(|| shared(stream))?;
+        part.record::<P>(events, metadata).map_err(|undecided| failed(P::NAME, undecided))?;
+        for event in events {
+            let mut effects = Vec::new();
+            P::effects(event, &mut Fx::new(&mut effects));
+            queue.extend(effects);
+        }
+        Ok(())
+    }
+
+    fn execute(
+        &mut self,
+        command: &dyn ProcessCommand<P>,
+        metadata: &Metadata,
+        queue: &mut VecDeque<Effect<P>>,
+    ) -> Result<(), StepError> {
+        let any = command.command();
+        let of_command =
+            |error: crate::ReadError| ReactionError::Command { command: any.name(), source: error.into() };
+        let stream = any.stream().map_err(of_command)?;
+        if self.parts.part(&stream).is_none() {
+            // Decided again with it; until then it counts as accepted.
+            self.needed.insert(stream, any.aggregate());
+            return Ok(());
+        }
+        match self.parts.decide(&stream, any, metadata) {
+            Ok(()) => Ok(()),
+            Err(Undecided::Rejected(error)) => {
+                let events = command
+                    .rejected(self.state()?, &error)
+                    .ok_or_else(|| StepError::Rejected { command: any.name(), reason: error.to_string() })?;
+                self.record(&events, metadata, queue)
+            }
+            Err(undecided) => Err(failed(any.name(), undecided)),
+        }
+    }
+}
+
+/// Why a command, or an event of the process itself, could not be recorded.
+fn failed(command: &'static str, undecided: Undecided) -> StepError {
+    let source: BoxError = match undecided {
+        Undecided::Rejected(error) => error,
+        Undecided::Encode(error) => error.into(),
+        Undecided::Unreadable(error) => unreadable(error),
+        Undecided::SharedStream(stream) => InvalidAppend::RepeatedStream { stream }.into(),
+    };
+    ReactionError::Command { command, source }.into()
+}
+
+fn shared(stream: &StreamId) -> StepError {
+    failed("step", Undecided::SharedStream(stream.clone()))
+}
+
+pub(crate) fn input_of<E>(event: &Recorded<E>) -> Input<'_, E> {
+    let context: &EventContext = &event.context;
+    Input { event: &event.event, context }
+}
+
+fn data_of(metadata: &Metadata) -> String {
+    let entries = metadata.encode_entries();
+    let set_by = SetBy { correlation: metadata.correlation_id, causation: metadata.causation_id, entries };
+    serde_json::to_string(&set_by).expect("ids and texts are JSON")
+}
+
+/// The metadata of what a timer causes: it has the origin of the step that set it. Time ends a cascade, so that the hops are
+/// counted anew.
+fn set_by(timer: &Timer) -> Result<Metadata, StepError> {
+    let unreadable = |source| StepError::Timer { name: timer.name.clone(), source };
+    let SetBy { correlation, causation, entries } = serde_json::from_str(&timer.data).map_err(unreadable)?;
+    let mut metadata = Metadata::decode_entries(&entries).map_err(unreadable)?;
+    metadata.entries.remove(Metadata::REACTIONS);
+    (metadata.correlation_id, metadata.causation_id) = (correlation, causation);
+    Ok(metadata)
+}
