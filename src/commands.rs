@@ -24,4 +24,5 @@ pub(crate) use engine::CommandEngine;
 pub use error::{ExecuteError, ReusedKey};
 pub use execute::Execute;
 pub use load::{AsOf, Loaded};
+pub(crate) use origin::Origin;
 pub use queue::cache::AggregateCache;

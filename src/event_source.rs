@@ -5,11 +5,12 @@
 mod commands;
 mod history;
 mod projections;
+mod reacting;
 
 use std::{fmt, sync::Arc};
 
 use crate::{
-    AggregateCache, EventHandler, Projection, Retry,
+    AggregateCache, EventHandler, Handle, Projection, Retry,
     awake::Awake,
     commands::{Appender, CommandEngine},
     projections::{
@@ -17,7 +18,10 @@ use crate::{
         consumer::{Consumer, Consumers, handler::HandlerConsumer, projection::ProjectionConsumer},
         inline::{self, MakeAppendPath},
     },
-    reacting::{Policy, run::PolicyConsumer},
+    reacting::{
+        Policy, Process, ProcessStart, ScheduledCommand, TestClock, clock::TimerClock,
+        process::run::ProcessConsumer, run::PolicyConsumer, scheduled::run::ScheduledConsumer,
+    },
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -54,6 +58,7 @@ pub struct EventSourceBuilder<S> {
     handlers: Vec<(&'static str, MakeHandler<S>)>,
     /// Set once a projection is inline, because only then the store is known to be one that keeps projections.
     inline: Option<MakeAppendPath<S>>,
+    clock: Option<TestClock>,
 }
 
 /// Makes a handler that is given an event source.
@@ -69,7 +74,7 @@ impl<S: EventStore> EventSource<S> {
     pub fn builder(store: S) -> EventSourceBuilder<S> {
         let (retry, cache) = (Retry::default(), AggregateCache::default());
         let (projections, handlers) = (Vec::new(), Vec::new());
-        EventSourceBuilder { store, retry, cache, projections, handlers, inline: None }
+        EventSourceBuilder { store, retry, cache, projections, handlers, inline: None, clock: None }
     }
 
     /// The store underneath.
@@ -92,9 +97,15 @@ impl<S: EventStore> EventSourceBuilder<S> {
         Self { cache, ..self }
     }
 
+    /// Sets a clock that a test moves, for timers and scheduled commands.
+    #[must_use]
+    pub fn clock(self, clock: &TestClock) -> Self {
+        Self { clock: Some(clock.clone()), ..self }
+    }
+
     /// Builds the event source with these settings.
     pub fn build(self) -> EventSource<S> {
-        let Self { store, retry, cache, projections, handlers, inline } = self;
+        let Self { store, retry, cache, projections, handlers, inline, clock } = self;
         let (store, projections): (_, Consumers<S>) = (Arc::new(store), projections.into());
         let awake = Arc::new(Awake::new(Arc::clone(&store)));
         let (inline, path) = inline.map(|make| make(&store, &projections)).unzip();
@@ -106,6 +117,7 @@ impl<S: EventStore> EventSourceBuilder<S> {
             Arc::clone(&awake),
             Arc::clone(&commands),
             inline,
+            TimerClock::new(clock.as_ref()),
         );
         // It has no handlers, so a handler that keeps it does not keep itself.
         let without_handlers = EventSource { commands, projections: Arc::new(engine), awake, store };
@@ -206,6 +218,25 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
     #[must_use]
     pub fn policy(mut self, policy: impl Policy, start: StartAt) -> Self {
         self.projections.push(Arc::new(PolicyConsumer::new(policy, start)));
+        self
+    }
+
+    /// Registers a process manager, which reacts to events and timers with commands. When it is new, it begins at `start`,
+    /// a [`StartAt`] or [`ProcessStart::WarmUp`]; later it resumes from its checkpoint.
+    #[must_use]
+    pub fn process<P: Process>(mut self, start: impl Into<ProcessStart>) -> Self {
+        self.projections.push(Arc::new(ProcessConsumer::<P>::new(start.into())));
+        self
+    }
+
+    /// Registers a command that can be [scheduled](EventSource::schedule): started programs that have registered it execute
+    /// it when it is due.
+    #[must_use]
+    pub fn scheduled<C: ScheduledCommand>(mut self) -> Self
+    where
+        C::Aggregate: Handle<C>,
+    {
+        self.projections.push(Arc::new(ScheduledConsumer::<C>::new()));
         self
     }
 }

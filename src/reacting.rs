@@ -4,6 +4,8 @@
 // commands of a page of events (`commands/decide_reactions.rs`), and appends their events in one transaction with the
 // checkpoint. `hops` ends a cascade of policies that trigger each other.
 
+pub(crate) mod appending;
+pub(crate) mod clock;
 mod hops;
 mod policy;
 pub(crate) mod process;
@@ -11,10 +13,13 @@ mod reactions;
 pub(crate) mod run;
 pub(crate) mod scheduled;
 
+pub use clock::TestClock;
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};
 pub use process::{Correlate, Due, Effects, Fx, Input, On, OnRejected, OnTimer, Process, ProcessStart, When};
 #[cfg(feature = "testing")]
 pub(crate) use reactions::Reaction;
 pub use reactions::Reactions;
-pub use scheduled::ScheduledCommand;
+pub use scheduled::{
+    Schedule, ScheduleError, ScheduledCommand, ScheduledCommands, ScheduledEntry, ScheduledId,
+};

@@ -380,7 +380,9 @@ impl StoreTransaction for MemoryTransaction {
             let contents = self.shared.contents();
             let entry = contents.projections.generations.get(&generation);
             let fired = |change: &TimerChange| match change {
-                TimerChange::Fire(timer) => !entry.is_some_and(|entry| entry.timers.has(timer)),
+                TimerChange::Fire(timer) | TimerChange::Replace { timer, .. } => {
+                    !entry.is_some_and(|entry| entry.timers.has(timer))
+                }
                 _ => false,
             };
             if changes.iter().any(fired) {

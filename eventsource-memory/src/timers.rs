@@ -33,6 +33,9 @@ impl Timers {
                 ids.iter().filter(|id| self.remove(id)).count() > 0
             }
             TimerChange::Fire(timer) => self.has(timer) && self.remove(&timer.id()),
+            TimerChange::Replace { timer, by } => {
+                self.has(timer) && self.change(partition, &TimerChange::Set(by.clone()))
+            }
         }
     }
 

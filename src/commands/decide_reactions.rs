@@ -14,12 +14,11 @@ use crate::{
     store::{Append, AppendError, BoxError, EventStore, InvalidAppend, StoreError},
 };
 
-/// A command that follows from an event.
+/// A command, and its origin.
 pub(crate) struct ReactionCommand<'c> {
     pub(crate) command: &'c dyn AnyCommand,
-    pub(crate) event: &'c EventContext,
-    /// An entry of the metadata.
-    pub(crate) entry: (String, String),
+    /// The metadata of its events.
+    pub(crate) metadata: Metadata,
 }
 
 /// The decided commands, with exclusive access to their aggregates. If it is dropped, their states are discarded.
@@ -78,7 +77,7 @@ impl<S: EventStore> CommandEngine<S> {
         for (index, (stream, it)) in streams.iter().zip(commands).enumerate() {
             let failed =
                 |source: BoxError| Err(ReactionError::Command { command: it.command.name(), source });
-            match parts.decide(stream, it.command, &caused_by(it.event, it.entry.clone())) {
+            match parts.decide(stream, it.command, &it.metadata) {
                 Ok(()) => {}
                 Err(Undecided::Rejected(error)) => rejected.push((index, error)),
                 Err(Undecided::Encode(error)) => return failed(error.into()),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{EventContext, Metadata, Traceparent, store::Request};
 
 #[derive(Debug, Default)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     metadata: Metadata,
     idempotency_key: Option<String>,
     content: Option<Uuid>,
@@ -33,19 +33,19 @@ impl Origin {
         Some(Keyed { key, request: request().with_digest(self.content) })
     }
 
-    pub(super) fn entry(&mut self, key: String, value: String) {
+    pub(crate) fn entry(&mut self, key: String, value: String) {
         self.metadata.entries.insert(key, value);
     }
 
-    pub(super) fn correlation(&mut self, id: Uuid) {
+    pub(crate) fn correlation(&mut self, id: Uuid) {
         self.metadata.correlation_id = Some(id);
     }
 
-    pub(super) fn trace(&mut self, traceparent: Traceparent) {
+    pub(crate) fn trace(&mut self, traceparent: Traceparent) {
         self.metadata.traceparent = Some(traceparent);
     }
 
-    pub(super) fn cause(&mut self, event: &EventContext) {
+    pub(crate) fn cause(&mut self, event: &EventContext) {
         // An event of another program may have no correlation id: then its event id becomes the correlation id.
         let origin = event.metadata.correlation_id.unwrap_or(event.id.as_uuid());
         self.metadata.correlation_id.get_or_insert(origin);
@@ -56,7 +56,7 @@ impl Origin {
     }
 
     /// The metadata of every event of one execution. Without a causing event, the execution itself is the origin.
-    pub(super) fn metadata(&self) -> Metadata {
+    pub(crate) fn metadata(&self) -> Metadata {
         let execution = Uuid::now_v7();
         let mut metadata = self.metadata.clone();
         metadata.correlation_id.get_or_insert(execution);

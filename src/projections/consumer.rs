@@ -16,10 +16,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use super::engine::ProjectionEngine;
 use crate::{
-    EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
+    EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Definition, Escaped, Generation, GenerationId, LogFilter, ParkedEvent, ProjectionKind,
-        ProjectionStore, StopReason, SupportedProjection,
+        Definition, Escaped, Generation, GenerationId, InstanceState, Lease, LogFilter, ParkedEvent,
+        ProjectionKind, ProjectionStore, StopReason, SupportedProjection, Timer,
     },
 };
 
@@ -105,6 +105,22 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 
     /// Takes the buffered events of an event handler, to be delivered one by one.
     fn jobs(&mut self) -> Vec<Job>;
+
+    /// Begins to process a partition, with the process instances in it that an operator keeps from making steps.
+    fn begin(&mut self, generation: &Generation, lease: &Lease, held: &[(String, InstanceState)]) {
+        let _ = (generation, lease, held);
+    }
+
+    /// The earliest timer that was set by the transactions since the last call.
+    fn take_next_timer(&mut self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Does what firing timers needs, before the transaction begins. They are then applied as no events.
+    async fn prepare_timers(&mut self, due: &[Timer], now: Timestamp) -> Result<(), ProjectionError> {
+        let _ = (due, now);
+        Ok(())
+    }
 
     /// Does what applying the buffered events from one index to another needs, before the transaction begins.
     async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
@@ -211,6 +227,11 @@ pub(crate) struct Share<'a> {
 #[derive(Debug, thiserror::Error)]
 #[error("another append was faster")]
 pub(crate) struct Contended;
+
+/// An operator has suspended or aborted an instance meanwhile: the runner reads which from the store.
+#[derive(Debug, thiserror::Error)]
+#[error("an instance was suspended or aborted")]
+pub(crate) struct Held;
 
 /// An error or a panic in the application's code.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod parked;
 mod promote;
 mod schedule;
 mod stop;
+mod timers;
 
 use std::{
     borrow::Cow,
@@ -30,6 +31,7 @@ use self::{
     deliveries::Deliveries,
     outcome::{BatchFailure, End, Interrupt, NewlyParked},
     schedule::Schedule,
+    timers::Timers,
 };
 use super::{
     context::WorkerContext,
@@ -72,6 +74,8 @@ pub(super) struct Runner<S: ProjectionStore> {
     behind_since: Option<Instant>,
     /// When a promotion that the store refused is tried again.
     refused: Option<Instant>,
+    /// Its timers, if it is a consumer that has some.
+    timers: Option<Timers>,
 }
 
 /// Signals from the coordinator to a runner.
@@ -134,6 +138,7 @@ impl<S: ProjectionStore> Runner<S> {
         control: Arc<RunnerControl>,
     ) -> Self {
         let work = Arc::clone(&consumer).work(&context.engine);
+        let timers = Timers::of(consumer.definition().kind);
         Self {
             context,
             consumer,
@@ -150,6 +155,7 @@ impl<S: ProjectionStore> Runner<S> {
             checkpoint: Position::START,
             behind_since: None,
             refused: None,
+            timers,
         }
     }
 
@@ -223,13 +229,16 @@ impl<S: ProjectionStore> Runner<S> {
         if let Some(options) = self.consumer.delivery() {
             return Deliveries::new(self, options).run().await;
         }
+        self.begin_timers().await?;
         let mut pages = self.context.feed.subscribe();
+        let mut clock = self.context.engine.clock.subscribe();
         self.catch_up().await?;
         self.no_outage();
         self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
             let retry_at = self.schedule.next();
+            let timers_at = self.timers.as_ref().map(Timers::next);
             if self.token.is_cancelled() {
                 self.store_checkpoint().await?;
                 return Err(Interrupt::End(End::Cancelled));
@@ -258,6 +267,10 @@ impl<S: ProjectionStore> Runner<S> {
                 () = tokio::time::sleep_until(retry_at.unwrap_or_else(Instant::now)), if retry_at.is_some() => {
                     self.retry_due().await?;
                 }
+                () = tokio::time::sleep_until(timers_at.unwrap_or_else(Instant::now)), if timers_at.is_some() => {
+                    self.fire_timers().await?;
+                }
+                Ok(()) = clock.changed(), if timers_at.is_some() => self.fire_timers().await?,
                 () = tokio::time::sleep_until(store_at.unwrap_or_else(Instant::now)), if store_at.is_some() => {
                     self.store_checkpoint().await?;
                 }

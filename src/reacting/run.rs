@@ -4,22 +4,21 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{OnRejection, Policy, Rejection, hops::Hops};
+use super::{
+    OnRejection, Policy, Rejection,
+    appending::{Appending, undecided},
+    hops::Hops,
+};
 use crate::{
-    FailurePolicy, Position, ProjectionError, RecordedEvent,
-    commands::decide_reactions::{DecidedReactions, ReactionCommand, ReactionError},
+    FailurePolicy, ProjectionError, RecordedEvent,
+    commands::decide_reactions::{ReactionCommand, caused_by},
     projections::{
         ProjectionEngine,
         consumer::{
-            BufferedEvents, Consumer, Contended, DeliveryOptions, Fault, Job, Known, Share, Work,
-            buffer::Buffer,
+            BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer,
         },
-        inline,
     },
-    store::{
-        AppendError, Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore,
-        StartAt, StoreError,
-    },
+    store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
 pub(crate) struct PolicyConsumer<P> {
@@ -83,10 +82,8 @@ impl<S: ProjectionStore, P: Policy> Consumer<S> for PolicyConsumer<P> {
     fn work(self: Arc<Self>, engine: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
         Box::new(PolicyWork {
             consumer: self,
-            engine: Arc::clone(engine),
             buffer: Buffer::default(),
-            decided: None,
-            appended: None,
+            appending: Appending::new(Arc::clone(engine)),
         })
     }
 
@@ -97,12 +94,8 @@ impl<S: ProjectionStore, P: Policy> Consumer<S> for PolicyConsumer<P> {
 
 struct PolicyWork<S, P: Policy> {
     consumer: Arc<PolicyConsumer<P>>,
-    engine: Arc<ProjectionEngine<S>>,
     buffer: Buffer<P::Event>,
-    /// What the transaction is to append.
-    decided: Option<DecidedReactions>,
-    /// The position of the last event that the transaction appends.
-    appended: Option<Position>,
+    appending: Appending<S>,
 }
 
 #[async_trait]
@@ -123,7 +116,7 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
     /// Decides the commands before the transaction begins, so that it is short: while its append is not committed, no
     /// reader of the log passes it.
     async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
-        self.decided = None;
+        self.appending.clear();
         let policy = &self.consumer.policy;
         // An event that was parked meanwhile has no key left.
         let indexes = (from..to).filter(|&index| !self.buffer.keys(index).is_empty());
@@ -134,20 +127,16 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         for (event, reactions) in reacted.iter().filter(|(_, reactions)| !reactions.is_empty()) {
             let entry = Hops::next(event, P::NAME)?.entry();
             for reaction in &reactions.commands {
-                let (command, entry) = (&*reaction.command, entry.clone());
-                commands.push(ReactionCommand { command, event: &event.context, entry });
+                let metadata = caused_by(event, entry.clone());
+                commands.push(ReactionCommand { command: &*reaction.command, metadata });
                 causes.push(*event);
             }
         }
         if commands.is_empty() {
             return Ok(());
         }
-        let decided =
-            self.engine.commands.decide_reactions(&commands).await.map_err(|error| match error {
-                ReactionError::Conflict => Contended.into(),
-                ReactionError::Store(error) => of_store(error),
-                error => ProjectionError::from(error),
-            })?;
+        let engine = self.appending.engine();
+        let decided = engine.commands.decide_reactions(&commands).await.map_err(undecided)?;
         for (index, error) in &decided.rejected {
             let (event, command) = (causes[*index], commands[*index].command.name());
             match policy.on_rejected(&Rejection { event, command, error: &**error }) {
@@ -157,7 +146,7 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
                 OnRejection::Fail => return Err(Rejected { command, reason: error.to_string() }.into()),
             }
         }
-        self.decided = Some(decided);
+        self.appending.decided(decided);
         Ok(())
     }
 
@@ -168,34 +157,11 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         _: Option<&str>,
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let Some(decided) = &mut self.decided else { return Ok(()) };
-        let append = decided.append();
-        if append.streams.is_empty() {
-            return Ok(());
-        }
-        let inline = self.engine.inline.as_deref();
-        let receipts =
-            inline::append_within(inline, &append, transaction).await.map_err(|error| match error {
-                AppendError::Conflict { .. } => Contended.into(),
-                AppendError::Store(error) => of_store(error),
-                // A program that has the projection reacts, or this one does once the projection is not inline.
-                error @ (AppendError::Inline { .. } | AppendError::Superseded(_)) => {
-                    let (action, source) = ("appending reactions", Box::new(error));
-                    StoreError::Unavailable { action, source }.into()
-                }
-                error => ProjectionError::from(error),
-            })?;
-        self.appended = receipts.iter().map(|receipt| receipt.position).max();
-        Ok(())
+        self.appending.append(transaction).await
     }
 
     fn transaction_ended(&mut self, committed: bool) {
-        if let Some(decided) = self.decided.take() {
-            decided.end(committed);
-        }
-        if let Some(position) = self.appended.take().filter(|_| committed) {
-            self.engine.awake.wake(position);
-        }
+        self.appending.transaction_ended(committed);
     }
 
     fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
@@ -208,14 +174,7 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
 
     fn clear(&mut self) {
         self.buffer.clear();
-        self.decided = None;
-    }
-}
-
-fn of_store(error: StoreError) -> ProjectionError {
-    match error {
-        StoreError::Contended { .. } => Contended.into(),
-        error => error.into(),
+        self.appending.clear();
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Position, RecordedEvent,
     projections::{
-        consumer::{Contended, Fault, Share, guarded, guarded_now},
+        consumer::{Contended, Fault, Held, Share, guarded, guarded_now},
         meters,
     },
     store::{ProjectionStore, StoreError, StoreTransaction},
@@ -225,6 +225,7 @@ impl<S: ProjectionStore> Runner<S> {
         );
         let outcome = self.transact_within(from, to, upto).instrument(span).await;
         self.work.transaction_ended(outcome.is_ok());
+        self.timers_were_set();
         outcome
     }
 
@@ -290,6 +291,7 @@ impl<S: ProjectionStore> Runner<S> {
     pub(super) fn failure_of(&self, fault: Fault) -> BatchFailure {
         match fault {
             Fault::Failed(error) if error.inner().is::<Contended>() => BatchFailure::Contended,
+            Fault::Failed(error) if error.inner().is::<Held>() => BatchFailure::Moved,
             Fault::Failed(error) if self.context.engine.store.is_outage(&error) => {
                 let (action, source) = ("applying events", error.into_inner());
                 BatchFailure::Outage(StoreError::Unavailable { action, source })
@@ -307,7 +309,7 @@ pub(super) enum AfterFailure {
 }
 
 /// The pauses of a batch that loses against other transactions.
-struct Contentions(ExponentialBackoff);
+pub(super) struct Contentions(ExponentialBackoff);
 
 impl Default for Contentions {
     fn default() -> Self {
@@ -321,7 +323,7 @@ impl Default for Contentions {
 }
 
 impl Contentions {
-    async fn pause(&mut self, token: &CancellationToken) -> Result<(), Interrupt> {
+    pub(super) async fn pause(&mut self, token: &CancellationToken) -> Result<(), Interrupt> {
         tokio::select! {
             () = tokio::time::sleep(self.0.next().unwrap_or_default()) => Ok(()),
             () = token.cancelled() => Err(Interrupt::End(End::Cancelled)),

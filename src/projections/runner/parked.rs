@@ -115,6 +115,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let outcome = self.apply_parked(parked).await;
         self.work.transaction_ended(matches!(outcome, Ok(ParkedOutcome::Applied)));
+        self.timers_were_set();
         outcome
     }
 

@@ -1,1 +1,271 @@
-//! Runs a process as a consumer of the log.
+//! Runs a process as a consumer of the log and of its timers.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+
+use super::{
+    Process, ProcessStart,
+    step::{Cause, StepError, StepInput, Steps, decide, input_of, stream_of},
+};
+use crate::{
+    FailurePolicy, ProjectionError, RecordedEvent, Timestamp,
+    commands::{
+        decide_reactions::{DecidedReactions, Needed},
+        several::{AnyAggregate, TypedAggregate},
+    },
+    projections::{
+        ProjectionEngine,
+        consumer::{
+            BufferedEvents, Consumer, DeliveryOptions, Fault, Held, Job, Known, Share, Work, buffer::Buffer,
+        },
+    },
+    reacting::appending::{Appending, of_store, undecided},
+    store::{
+        Definition, EventTypes, Generation, GenerationId, InstanceState, Lease, LogFilter, ProjectionKind,
+        ProjectionStore, StartAt, StoreTransaction, Timer, TimerChange,
+    },
+};
+
+pub(crate) struct ProcessConsumer<P> {
+    definition: Definition,
+    filter: LogFilter,
+    warms_up: bool,
+    process: PhantomData<fn() -> P>,
+}
+
+impl<P: Process> ProcessConsumer<P> {
+    pub(crate) fn new(start: ProcessStart) -> Self {
+        let (start, warms_up) = match start {
+            ProcessStart::At(start) => (start, false),
+            ProcessStart::WarmUp => (StartAt::Beginning, true),
+        };
+        let definition = Definition {
+            name: P::NAME.to_owned(),
+            version: 1,
+            partitions: P::PARTITIONS.max(1),
+            kind: ProjectionKind::Process,
+            start,
+            event_types: EventTypes::of::<P::Input>(),
+        };
+        Self { definition, filter: LogFilter::of::<P::Input>(), warms_up, process: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<S: ProjectionStore, P: Process> Consumer<S> for ProcessConsumer<P> {
+    fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        P::on_failure()
+    }
+
+    fn former_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn policy_for(&self, _: &Fault) -> FailurePolicy {
+        P::on_failure()
+    }
+
+    fn delivery(&self) -> Option<DeliveryOptions> {
+        None
+    }
+
+    fn filter(&self) -> &LogFilter {
+        &self.filter
+    }
+
+    fn known(&self, event_type: &str) -> Known {
+        Known::of::<P::Input>(event_type)
+    }
+
+    async fn setup(&self, _: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
+    async fn check(&self, _: &S, _: GenerationId) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
+    fn work(self: Arc<Self>, engine: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
+        Box::new(ProcessWork::<S, P> {
+            warms_up: self.warms_up,
+            acts_from: Timestamp::MIN,
+            lease: None,
+            buffer: Buffer::default(),
+            appending: Appending::new(Arc::clone(engine)),
+            steps: Steps::default(),
+            held: HashMap::new(),
+            next_timer: None,
+        })
+    }
+
+    async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Err(ProjectionError::new("a process cannot be inline"))
+    }
+}
+
+struct ProcessWork<S, P: Process> {
+    warms_up: bool,
+    /// What was recorded, or was due, before this time has no commands.
+    acts_from: Timestamp,
+    /// The lease under which it works.
+    lease: Option<Lease>,
+    buffer: Buffer<P::Input>,
+    appending: Appending<S>,
+    /// What the transaction changes besides the streams.
+    steps: Steps,
+    /// Instances that an operator keeps from making steps.
+    held: HashMap<String, InstanceState>,
+    /// The earliest timer that was set since the last call of `take_next_timer`.
+    next_timer: Option<Timestamp>,
+}
+
+/// Decides steps on the states of all aggregates concerned.
+async fn decided<S: ProjectionStore, P: Process>(
+    engine: &ProjectionEngine<S>,
+    inputs: Vec<StepInput<'_, P>>,
+) -> Result<(Steps, Option<DecidedReactions>), ProjectionError> {
+    if inputs.is_empty() {
+        return Ok((Steps::default(), None));
+    }
+    let mut needed = Needed::new();
+    let instance: Arc<dyn AnyAggregate> = Arc::new(TypedAggregate::<P>(PhantomData));
+    for input in &inputs {
+        needed.insert(stream_of::<P>(input.key)?, Arc::clone(&instance));
+    }
+    let decide = |parts: &mut _, needed: &mut _| decide(&inputs, parts, needed);
+    match engine.commands.decide_steps(needed, decide).await {
+        Ok((steps, decided)) => Ok((steps, Some(decided))),
+        Err(StepError::Reaction(error)) => Err(undecided(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[async_trait]
+impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
+        self.buffer.take(event, share, |event| {
+            let id = P::correlate(input_of(event));
+            id.id().map(ToString::to_string).into_iter().collect()
+        })
+    }
+
+    fn buffered(&self) -> &dyn BufferedEvents {
+        &self.buffer
+    }
+
+    fn jobs(&mut self) -> Vec<Job> {
+        Vec::new()
+    }
+
+    fn begin(&mut self, generation: &Generation, lease: &Lease, held: &[(String, InstanceState)]) {
+        self.acts_from = if self.warms_up { generation.created_at } else { Timestamp::MIN };
+        self.lease = Some(lease.clone());
+        self.held = held.iter().cloned().collect();
+    }
+
+    fn take_next_timer(&mut self) -> Option<Timestamp> {
+        self.next_timer.take()
+    }
+
+    /// Decides the steps before the transaction begins, so that it is short.
+    async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
+        self.appending.clear();
+        self.steps = Steps::default();
+        let mut inputs: Vec<StepInput<'_, P>> = Vec::with_capacity(to - from);
+        let mut ignored = Vec::new();
+        let ahead = self.appending.engine().clock.ahead();
+        for (event, keys) in self.buffer.events[from..to].iter().zip(&self.buffer.keys[from..to]) {
+            // An event that was parked meanwhile has no key left.
+            let Some(key) = keys.first() else { continue };
+            match self.held.get(key) {
+                Some(InstanceState::Aborted) => ignored.push(key.as_str()),
+                Some(_) => return Err(StepError::Suspended { key: key.clone() }.into()),
+                None => {
+                    let acts = event.recorded_at >= self.acts_from;
+                    inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });
+                }
+            }
+        }
+        let (mut steps, decided) = decided(self.appending.engine(), inputs).await?;
+        steps.ignore(ignored);
+        self.steps = steps;
+        if let Some(decided) = decided {
+            self.appending.decided(decided);
+        }
+        Ok(())
+    }
+
+    async fn prepare_timers(&mut self, due: &[Timer], now: Timestamp) -> Result<(), ProjectionError> {
+        self.appending.clear();
+        let ahead = self.appending.engine().clock.ahead();
+        let inputs = due.iter().filter(|timer| !self.held.contains_key(&timer.key)).map(|timer| {
+            let acts = timer.due_at >= self.acts_from;
+            StepInput::<P> { key: &timer.key, cause: Cause::Timer { timer, now }, acts, ahead }
+        });
+        let (mut steps, decided) = decided(self.appending.engine(), inputs.collect()).await?;
+        let fired = due.iter().cloned().map(TimerChange::Fire);
+        steps.timers.splice(0..0, fired);
+        self.steps = steps;
+        if let Some(decided) = decided {
+            self.appending.decided(decided);
+        }
+        Ok(())
+    }
+
+    async fn apply(
+        &mut self,
+        _: usize,
+        _: usize,
+        _: Option<&str>,
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        let Steps { instances, timers } = &self.steps;
+        let Some(lease) = &self.lease else { return Err(ProjectionError::new("no partition was begun")) };
+        if !instances.is_empty() {
+            let held = transaction.change_instances(lease, instances).await?;
+            let stepped: HashSet<_> = instances.iter().filter(|it| it.stepped).map(|it| &it.key).collect();
+            if held.iter().any(|key| stepped.contains(key)) {
+                return Err(Held.into());
+            }
+        }
+        if !timers.is_empty() {
+            transaction.change_timers(lease, timers).await.map_err(of_store)?;
+        }
+        self.appending.append(transaction).await
+    }
+
+    fn transaction_ended(&mut self, committed: bool) {
+        let Steps { timers, .. } = std::mem::take(&mut self.steps);
+        if committed {
+            let set = timers.iter().filter_map(|change| match change {
+                TimerChange::Set(timer) => Some(timer.due_at),
+                _ => None,
+            });
+            self.next_timer = self.next_timer.into_iter().chain(set).min();
+        }
+        self.appending.transaction_ended(committed);
+    }
+
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, key, error, attempts);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.buffer.remove(index);
+    }
+
+    fn clear(&mut self) {
+        self.buffer.clear();
+        self.appending.clear();
+    }
+}

@@ -1,19 +1,22 @@
 //! The steps of process instances: what follows from their inputs, decided on the states of all aggregates concerned.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Correlate, Due, Effects, Fx, Input, Process, When,
+    Correlate, Due, Fx, Input, Process, When,
     effects::{Effect, ProcessCommand},
 };
 use crate::{
     Event, EventContext, Metadata, Recorded, StreamId, Timestamp,
     commands::{
         decide_reactions::{Needed, ReactionError, caused_by, unreadable},
-        several::{Parts, TypedAggregate, Undecided},
+        several::{Parts, Undecided},
     },
     reacting::hops::{EndlessReaction, Hops},
     store::{BoxError, InstanceChange, InvalidAppend, Timer, TimerChange, TimerId},
@@ -29,6 +32,8 @@ pub(crate) struct StepInput<'a, P: Process> {
     pub(crate) cause: Cause<'a, P>,
     /// Whether commands are executed. They are not while a process warms up.
     pub(crate) acts: bool,
+    /// How far the clock of timers is ahead of that of the store.
+    pub(crate) ahead: Duration,
 }
 
 pub(crate) enum Cause<'a, P: Process> {
@@ -45,6 +50,22 @@ pub(crate) enum Cause<'a, P: Process> {
 pub(crate) struct Steps {
     pub(crate) instances: Vec<InstanceChange>,
     pub(crate) timers: Vec<TimerChange>,
+}
+
+impl Steps {
+    /// Counts an ignored input of each of these instances.
+    pub(crate) fn ignore(&mut self, keys: Vec<&str>) {
+        for key in keys {
+            match self.instances.iter_mut().find(|change| change.key == key) {
+                Some(change) => change.ignored += 1,
+                None => self.instances.push(InstanceChange {
+                    key: key.to_owned(),
+                    ignored: 1,
+                    ..InstanceChange::default()
+                }),
+            }
+        }
+    }
 }
 
 /// Why a step failed.
@@ -190,7 +211,9 @@ impl<P: Process> Step<'_, '_, P> {
                 Effect::Timer { name, when } => {
                     let due_at = match (when, &self.input.cause) {
                         (When::At(at), _) => at,
-                        (When::After(after), Cause::Event(event)) => event.recorded_at.saturating_add(after),
+                        (When::After(after), Cause::Event(event)) => {
+                            event.recorded_at.saturating_add(self.input.ahead).saturating_add(after)
+                        }
                         (When::After(after), Cause::Timer { now, .. }) => now.saturating_add(after),
                     };
                     let (key, data) = (self.input.key.to_owned(), data_of(&metadata));

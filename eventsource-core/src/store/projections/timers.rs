@@ -52,6 +52,13 @@ pub enum TimerChange {
     },
     /// Removes it, if it still is as it is here.
     Fire(Timer),
+    /// Replaces it by another one of the same key and name, if it still is as it is here.
+    Replace {
+        /// As it is.
+        timer: Timer,
+        /// What it becomes.
+        by: Timer,
+    },
 }
 
 /// Where a page of timers ended: the next one begins after it.

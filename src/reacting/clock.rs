@@ -1,0 +1,70 @@
+//! The clock of timers: that of the store, which a test can move forward.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+/// A clock that a test moves, so that it does not have to wait for timers and scheduled commands.
+///
+/// It runs with the clock of the store, and [`advance`](Self::advance) moves it forward. Events keep the times of the store:
+/// a timer that is set after the clock was moved is due that much later than the time of its event says.
+///
+/// ```
+/// use std::time::Duration;
+/// use eventsource::{EventSource, MemoryStore, reacting::TestClock};
+///
+/// let clock = TestClock::new();
+/// let es = EventSource::builder(MemoryStore::new()).clock(&clock).build();
+/// // What is due within the next half hour is due now.
+/// clock.advance(Duration::from_secs(1_800));
+/// # drop(es);
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestClock {
+    ahead: Arc<watch::Sender<Duration>>,
+}
+
+impl TestClock {
+    /// A clock that was not moved.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ahead: Arc::new(watch::Sender::new(Duration::ZERO)) }
+    }
+
+    /// Moves it forward.
+    pub fn advance(&self, duration: Duration) {
+        self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(duration));
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The clock as the runners use it. They also learn by it that a timer was set outside of them.
+#[derive(Debug, Clone)]
+pub(crate) struct TimerClock {
+    ahead: Arc<watch::Sender<Duration>>,
+}
+
+impl TimerClock {
+    pub(crate) fn new(clock: Option<&TestClock>) -> Self {
+        Self { ahead: clock.map_or_else(|| TestClock::new().ahead, |clock| Arc::clone(&clock.ahead)) }
+    }
+
+    /// How far it is ahead of the clock of the store.
+    pub(crate) fn ahead(&self) -> Duration {
+        *self.ahead.borrow()
+    }
+
+    /// Tells the runners to look for timers that are due.
+    pub(crate) fn changed(&self) {
+        self.ahead.send_modify(|_| {});
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Duration> {
+        self.ahead.subscribe()
+    }
+}
