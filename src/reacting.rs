@@ -16,7 +16,10 @@ pub(crate) mod scheduled;
 pub use clock::TestClock;
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};
-pub use process::{Correlate, Due, Effects, Fx, Input, On, OnRejected, OnTimer, Process, ProcessStart, When};
+pub use process::{
+    Correlate, Due, Effects, Fx, Input, InstanceError, Instances, On, OnRejected, OnTimer, Process,
+    ProcessStart, SetTimer, When,
+};
 #[cfg(feature = "testing")]
 pub(crate) use reactions::Reaction;
 pub use reactions::Reactions;

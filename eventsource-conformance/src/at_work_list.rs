@@ -69,6 +69,35 @@ macro_rules! __every_test_at_work {
                 a_new_policy_begins_at_its_configured_start,
                 a_policy_without_an_inline_projection_of_the_store_says_so_and_skips_nothing,
             }
+            processes {
+                each_step_of_a_process_is_made_once_and_in_order,
+                a_process_makes_each_step_once_although_it_crashes,
+                programs_share_the_partitions_of_a_process,
+                a_rejection_comes_back_to_the_process_once,
+                a_decision_without_events_is_made_on_the_state_that_others_have_left,
+                a_step_that_fails_parks_its_instance_and_the_others_go_on,
+                a_command_that_must_not_be_rejected_fails_its_step,
+                an_event_that_does_not_fit_the_instance_is_an_error,
+                a_completed_instance_ignores_and_counts_what_comes_later,
+                a_process_that_says_so_starts_a_completed_instance_again,
+                an_instance_is_suspended_resumed_and_aborted,
+            }
+            process_timers {
+                a_timer_fires_once_when_it_is_due,
+                a_timer_is_moved_and_cancelled,
+                the_timers_of_a_completed_instance_are_removed,
+                a_timer_is_fired_after_what_was_recorded_before_it_was_due,
+                a_timer_of_a_suspended_or_parked_instance_waits,
+                a_process_warms_up_without_commands,
+            }
+            scheduled {
+                a_scheduled_command_is_executed_once_when_it_is_due,
+                a_scheduled_command_is_replaced_moved_and_cancelled,
+                a_scheduled_command_that_is_rejected_waits_for_an_operator,
+                a_scheduled_command_that_cannot_be_decoded_is_kept,
+                programs_execute_a_scheduled_command_once,
+                a_command_that_is_not_registered_is_not_scheduled,
+            }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,
                 a_parked_key_is_applied_in_order_once_it_is_fixed,

@@ -6,6 +6,7 @@ mod disturbed;
 mod lockers;
 mod neighbours;
 mod policies;
+mod processes;
 mod read_models;
 mod reader;
 mod scripted;
@@ -36,6 +37,10 @@ pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use policies::{Reacting, copied};
+pub(crate) use processes::{
+    AGAIN, CANCEL_A, CONTINUE, Deal, DealEvent, PLAIN, REFUSED_ID, START, STRICT, STUBBORN, TIMER_A, TIMER_B,
+    TWICE, when_unlucky,
+};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,
     new_worker, parked, raw, row, row_key, table, value,
@@ -45,7 +50,7 @@ pub(crate) use scripted::{Behaviour, FAULT, Gate, Switch};
 use scripted::{Scripted, done};
 pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
-pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
+pub(crate) use tally::{Add, AlreadyClosed, Tally, TallyEvent, add, close, tally};
 pub(crate) use totals::{Calls, Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.

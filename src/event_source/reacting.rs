@@ -2,8 +2,11 @@
 
 use crate::{
     EventSource, Timestamp,
-    reacting::{Schedule, ScheduledCommand, ScheduledCommands, ScheduledId, scheduled::manage},
-    store::{ProjectionStore, StoreError},
+    reacting::{
+        InstanceError, Instances, Schedule, ScheduledCommand, ScheduledCommands, ScheduledId, SetTimer,
+        process::operate, scheduled::manage,
+    },
+    store::{InstanceRequest, ProjectionStore, StoreError},
 };
 
 impl<S: ProjectionStore> EventSource<S> {
@@ -38,5 +41,58 @@ impl<S: ProjectionStore> EventSource<S> {
     /// If the store cannot be written.
     pub async fn cancel_scheduled(&self, id: &ScheduledId) -> Result<bool, StoreError> {
         manage::change(&self.projections, id, None).await
+    }
+
+    /// The instances of a process, the oldest first.
+    ///
+    /// The state of one is that of its aggregate, and its history are the events: [`load`](Self::load) and
+    /// [`history`](Self::history) of the process's type. The event that caused an event of the instance is its causation id.
+    /// An instance that failed is [parked](Self::parked).
+    pub fn instances<'a>(&'a self, process: &'a str) -> Instances<'a, S> {
+        Instances::new(&self.projections, process)
+    }
+
+    /// The timers of an instance, the first one first, at most 100.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such process, or the store cannot be read.
+    pub async fn timers_of(&self, process: &str, key: &str) -> Result<Vec<SetTimer>, InstanceError> {
+        operate::timers(&self.projections, process, key).await
+    }
+
+    /// Suspends a running instance: when this returns, it makes no step any more. Its events are parked, and its timers
+    /// wait, until it is [resumed](Self::resume_instance).
+    ///
+    /// # Errors
+    ///
+    /// If it is not running, or the store cannot be written.
+    pub async fn suspend_instance(
+        &self,
+        process: &str,
+        key: &str,
+        reason: &str,
+    ) -> Result<(), InstanceError> {
+        let request = InstanceRequest::Suspend { reason: reason.to_owned() };
+        operate::request(&self.projections, process, key, request).await
+    }
+
+    /// Lets a suspended instance go on, with the events and timers that it has missed.
+    ///
+    /// # Errors
+    ///
+    /// If it is not suspended, or the store cannot be written.
+    pub async fn resume_instance(&self, process: &str, key: &str) -> Result<(), InstanceError> {
+        operate::request(&self.projections, process, key, InstanceRequest::Resume).await
+    }
+
+    /// Ends an instance: its timers are removed, and later events are ignored and counted. What it has done stays.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither running nor suspended, or the store cannot be written.
+    pub async fn abort_instance(&self, process: &str, key: &str, reason: &str) -> Result<(), InstanceError> {
+        let request = InstanceRequest::Abort { reason: reason.to_owned() };
+        operate::request(&self.projections, process, key, request).await
     }
 }

@@ -1,12 +1,14 @@
 //! The traits of a process manager.
 
 pub(crate) mod effects;
+pub(crate) mod operate;
 pub(crate) mod run;
 mod step;
 
 use std::time::Duration;
 
 pub use effects::{Due, Fx};
+pub use operate::{InstanceError, Instances, SetTimer};
 
 use crate::{
     Aggregate, Command, EventContext, EventSet, FailurePolicy, Handle, OnFailure, Timestamp, store::StartAt,

@@ -27,8 +27,8 @@ use crate::{
     },
     reacting::appending::{Appending, of_store, undecided},
     store::{
-        Definition, EventTypes, Generation, GenerationId, InstanceState, Lease, LogFilter, ProjectionKind,
-        ProjectionStore, StartAt, StoreTransaction, Timer, TimerChange,
+        Definition, EventTypes, Generation, GenerationId, Instance, InstanceQuery, InstanceState, Lease,
+        LogFilter, ProjectionKind, ProjectionStore, StartAt, StoreTransaction, Timer, TimerChange,
     },
 };
 
@@ -150,6 +150,21 @@ async fn decided<S: ProjectionStore, P: Process>(
     }
 }
 
+impl<S: ProjectionStore, P: Process> ProcessWork<S, P> {
+    /// Why an event of an instance that was suspended is not processed: unless it was resumed meanwhile, it waits.
+    async fn suspended(&self, key: &str) -> Result<ProjectionError, ProjectionError> {
+        let Some(lease) = &self.lease else { return Ok(Held.into()) };
+        let query = InstanceQuery { key: Some(key.to_owned()), ..InstanceQuery::first(1) };
+        let found = self.appending.engine().store.instances(lease.generation, &query).await?;
+        match found.first() {
+            Some(Instance { state: InstanceState::Suspended, .. }) => {
+                Ok(StepError::Suspended { key: key.to_owned() }.into())
+            }
+            _ => Ok(Held.into()),
+        }
+    }
+}
+
 #[async_trait]
 impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
@@ -189,7 +204,7 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
             let Some(key) = keys.first() else { continue };
             match self.held.get(key) {
                 Some(InstanceState::Aborted) => ignored.push(key.as_str()),
-                Some(_) => return Err(StepError::Suspended { key: key.clone() }.into()),
+                Some(_) => return Err(self.suspended(key).await?),
                 None => {
                     let acts = event.recorded_at >= self.acts_from;
                     inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });

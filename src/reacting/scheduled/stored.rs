@@ -18,10 +18,10 @@ pub(super) struct Stored {
     pub(super) command: String,
     pub(super) version: u32,
     pub(super) payload: Box<RawValue>,
-    correlation: Option<Uuid>,
-    causation: Option<Uuid>,
+    pub(super) correlation: Option<Uuid>,
+    pub(super) causation: Option<Uuid>,
     /// The other metadata, as a store keeps it.
-    entries: String,
+    pub(super) entries: String,
     /// Why it was not executed when it was due. It then waits for an operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Option<String>,

@@ -1,0 +1,178 @@
+//! Timers of processes.
+
+use std::time::Duration;
+
+use eventsource::{
+    reacting::{ProcessStart, TestClock},
+    store::{InstanceState, ReadModelStore, StartAt},
+};
+
+use super::processes::{deal, total_of_tally};
+use crate::{
+    support::{
+        CANCEL_A, Deal, PLAIN, Program, ReadModels, TIMER_A, TIMER_B, added, ended, eventually, included,
+        started,
+    },
+    torture,
+};
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Waits until timers of an instance have fired.
+async fn rang<S: ReadModelStore>(program: &Program<S>, id: &str, expected: &[&str]) {
+    eventually(&format!("{expected:?} have rung"), || async {
+        let rang = deal::<_, PLAIN>(program, id).await.rang;
+        if rang == expected { Ok(()) } else { Err(rang) }
+    })
+    .await;
+}
+
+async fn timers_of<S: ReadModelStore>(program: &Program<S>, id: &str) -> Vec<String> {
+    let timers = program.timers_of("deals", id).await.expect("the timers can be read");
+    timers.into_iter().map(|timer| timer.name).collect()
+}
+
+pub(crate) async fn a_timer_fires_once_when_it_is_due<S: ReadModelStore>(store: ReadModels<S>) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    for id in ["deal-a", "deal-b"] {
+        added(&program, id, TIMER_B + 7_200).await;
+        let last = added(&program, id, TIMER_A + 3_600).await;
+        included(&program, "deals", last).await;
+    }
+    assert_eq!(timers_of(&program, "a").await, ["a", "b"], "in the order in which they are due");
+    clock.advance(seconds(3_600));
+    for id in ["a", "b"] {
+        rang(&program, id, &["a after 0"]).await;
+        assert_eq!(timers_of(&program, id).await, ["b"]);
+    }
+    clock.advance(seconds(3_600));
+    for id in ["a", "b"] {
+        rang(&program, id, &["a after 0", "b after 0"]).await;
+        assert_eq!(timers_of(&program, id).await, [""; 0]);
+    }
+    assert_eq!(total_of_tally(&program, "bell").await, (4, 4));
+    // It has the origin of the event that set it.
+    let events = store.events().events_of(&crate::support::tally("bell")).await;
+    let causes = store.events().events_of(&crate::support::tally("deal-a")).await;
+    assert!(events.iter().any(|event| event.metadata.causation_id == Some(causes[1].id.as_uuid())));
+    ended(workers).await;
+}
+
+pub(crate) async fn a_timer_is_moved_and_cancelled<S: ReadModelStore>(store: ReadModels<S>) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    for _ in 0..50 {
+        added(&program, "deal-moved", TIMER_A + 60).await;
+    }
+    added(&program, "deal-moved", TIMER_A + 600).await;
+    added(&program, "deal-moved", TIMER_B + 120).await;
+    added(&program, "deal-cancelled", TIMER_A + 60).await;
+    added(&program, "deal-cancelled", TIMER_B + 60).await;
+    let last = added(&program, "deal-cancelled", CANCEL_A).await;
+    included(&program, "deals", last).await;
+    assert_eq!(timers_of(&program, "moved").await, ["b", "a"]);
+    clock.advance(seconds(300));
+    rang(&program, "moved", &["b after 0"]).await;
+    rang(&program, "cancelled", &["b after 0"]).await;
+    clock.advance(seconds(600));
+    rang(&program, "moved", &["b after 0", "a after 0"]).await;
+    assert_eq!(total_of_tally(&program, "bell").await, (3, 3));
+    ended(workers).await;
+}
+
+pub(crate) async fn the_timers_of_a_completed_instance_are_removed<S: ReadModelStore>(store: ReadModels<S>) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    for id in ["deal-ends", "deal-goes-on", "deal-aborted"] {
+        added(&program, id, TIMER_A + 60).await;
+    }
+    let last = store.add_as("deal-ends", "tally.closed", 1, "{}").await;
+    included(&program, "deals", last).await;
+    program.abort_instance("deals", "aborted", "obsolete").await.expect("it is running");
+    for id in ["ends", "aborted"] {
+        assert_eq!(timers_of(&program, id).await, [""; 0], "{id}");
+    }
+    clock.advance(seconds(60));
+    rang(&program, "goes-on", &["a after 0"]).await;
+    assert_eq!(total_of_tally(&program, "bell").await, (1, 1));
+    ended(workers).await;
+}
+
+pub(crate) async fn a_timer_is_fired_after_what_was_recorded_before_it_was_due<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    for run in 0..torture::times(100) {
+        let id = format!("deal-{run}");
+        let clock = TestClock::new();
+        let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+        let workers = started(&program).await;
+        let set = added(&program, &id, TIMER_A + 60).await;
+        included(&program, "deals", set).await;
+        let down = run % 2 == 0;
+        if down {
+            ended(workers).await;
+            added(&program, &id, 5).await;
+            clock.advance(seconds(60));
+            let workers = started(&program).await;
+            rang(&program, &run.to_string(), &["a after 5"]).await;
+            ended(workers).await;
+        } else {
+            // The process sleeps until the timer, and learns of the event and of the time at once.
+            added(&program, &id, 5).await;
+            clock.advance(seconds(60));
+            rang(&program, &run.to_string(), &["a after 5"]).await;
+            ended(workers).await;
+        }
+    }
+}
+
+pub(crate) async fn a_timer_of_a_suspended_or_parked_instance_waits<S: ReadModelStore>(store: ReadModels<S>) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    for id in ["deal-held", "deal-parked", "deal-free"] {
+        added(&program, id, TIMER_A + 60).await;
+    }
+    let last = added(&program, "deal-parked", crate::support::UNLUCKY).await;
+    included(&program, "deals", last).await;
+    program.suspend_instance("deals", "held", "asked for").await.expect("it is running");
+    clock.advance(seconds(60));
+    rang(&program, "free", &["a after 0"]).await;
+    assert_eq!(total_of_tally(&program, "bell").await, (1, 1));
+    program.resume_instance("deals", "held").await.expect("it is suspended");
+    rang(&program, "held", &["a after 0"]).await;
+    crate::support::when_unlucky("parked", || {});
+    program.retry_parked("deals", "parked").await.expect("it can be retried");
+    rang(&program, "parked", &["a after 13"]).await;
+    ended(workers).await;
+}
+
+pub(crate) async fn a_process_warms_up_without_commands<S: ReadModelStore>(store: ReadModels<S>) {
+    let clock = TestClock::new();
+    let user = store.program().build();
+    added(&user, "deal-a", 5).await;
+    added(&user, "deal-a", TIMER_A).await;
+    added(&user, "deal-a", TIMER_B + 3_600).await;
+    let program = store.program().process::<Deal<PLAIN>>(ProcessStart::WarmUp).clock(&clock).build();
+    let workers = started(&program).await;
+    // The timer of the past has rung as well, without its command.
+    rang(&program, "a", &["a after 5"]).await;
+    for id in ["out-a", "bell"] {
+        assert_eq!(total_of_tally(&program, id).await, (0, 0), "{id}");
+    }
+    let last = added(&user, "deal-a", 7).await;
+    included(&program, "deals", last).await;
+    assert_eq!(total_of_tally(&program, "out-a").await, (7, 1));
+    clock.advance(seconds(3_600));
+    rang(&program, "a", &["a after 5", "b after 12"]).await;
+    assert_eq!(total_of_tally(&program, "bell").await, (1, 1));
+    let instances = program.instances("deals").await.expect("they can be read");
+    assert_eq!(instances[0].state, InstanceState::Running);
+    ended(workers).await;
+}

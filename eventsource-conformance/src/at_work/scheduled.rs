@@ -1,0 +1,184 @@
+//! Commands that are executed when they are due.
+
+use std::time::Duration;
+
+use eventsource::{
+    Timestamp,
+    reacting::{ScheduleError, ScheduledId, TestClock},
+    store::{ReadModelStore, Timer, TimerChange},
+};
+
+use super::processes::total_of_tally;
+use crate::support::{Program, ReadModels, add, close, ended, eventually, race, started};
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+async fn has<S: ReadModelStore>(program: &Program<S>, id: &str, total: u64) {
+    eventually(&format!("`{id}` has {total}"), || async {
+        let found = total_of_tally(program, id).await.0;
+        if found == total { Ok(()) } else { Err(found) }
+    })
+    .await;
+}
+
+async fn keys<S: ReadModelStore>(program: &Program<S>) -> Vec<String> {
+    let scheduled = program.scheduled().await.expect("they can be read");
+    scheduled.into_iter().map(|it| it.id.key().to_owned()).collect()
+}
+
+pub(crate) async fn a_scheduled_command_is_executed_once_when_it_is_due<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().scheduled::<crate::support::Add>().clock(&clock).build();
+    // Before any worker has started.
+    let first = program.schedule(add("a", 1)).after(seconds(60)).key("one").await.expect("scheduled");
+    assert_eq!((first.command(), first.key()), ("Add", "one"));
+    let workers = started(&program).await;
+    for (key, after) in [("it's", 120), ("日本", 180), ("", 0)] {
+        let scheduled = program.schedule(add("a", 10)).after(seconds(after)).key(key).await;
+        assert_eq!(scheduled.is_ok(), !key.is_empty(), "{key}");
+    }
+    program.schedule(add("b", 1)).await.expect("scheduled");
+    has(&program, "b", 1).await;
+    assert_eq!(total_of_tally(&program, "a").await.0, 0);
+    assert_eq!(keys(&program).await, ["one", "it's", "日本"]);
+    clock.advance(seconds(60));
+    has(&program, "a", 1).await;
+    clock.advance(seconds(600));
+    has(&program, "a", 21).await;
+    assert_eq!(keys(&program).await, [""; 0]);
+    assert_eq!(total_of_tally(&program, "a").await.1, 3);
+    ended(workers).await;
+}
+
+pub(crate) async fn a_scheduled_command_is_replaced_moved_and_cancelled<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().scheduled::<crate::support::Add>().clock(&clock).build();
+    let workers = started(&program).await;
+    for amount in [1, 2, 4] {
+        program.schedule(add("a", amount)).after(seconds(60)).key("same").await.expect("scheduled");
+    }
+    let moved = program.schedule(add("a", 8)).after(seconds(60)).key("moved").await.expect("scheduled");
+    let cancelled = program.schedule(add("a", 16)).after(seconds(60)).key("off").await.expect("scheduled");
+    assert!(program.reschedule(&moved, Timestamp::MAX).await.expect("it is moved"));
+    assert!(program.cancel_scheduled(&cancelled).await.expect("it is cancelled"));
+    assert!(!program.cancel_scheduled(&cancelled).await.expect("it is gone"));
+    assert!(!program.reschedule(&cancelled, Timestamp::MAX).await.expect("it is gone"));
+    let before = Timestamp::now().saturating_add(seconds(3_600));
+    let due = program.scheduled().due_before(before).await.expect("they can be read");
+    assert_eq!(due.iter().map(|it| it.id.key()).collect::<Vec<_>>(), ["same"]);
+    clock.advance(seconds(600));
+    has(&program, "a", 4).await;
+    // A time that has passed is now.
+    assert!(program.reschedule(&moved, Timestamp::MIN).await.expect("it is moved"));
+    has(&program, "a", 12).await;
+    ended(workers).await;
+}
+
+pub(crate) async fn a_scheduled_command_that_is_rejected_waits_for_an_operator<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().scheduled::<crate::support::Add>().build();
+    program.execute(close("closed")).await.expect("it is closed");
+    let workers = started(&program).await;
+    for n in 0..3 {
+        program.schedule(add("closed", 1)).key(format!("rejected-{n}")).await.expect("scheduled");
+        program.schedule(add("open", 1)).key(format!("fine-{n}")).await.expect("scheduled");
+    }
+    has(&program, "open", 3).await;
+    eventually("the others have failed", || async {
+        let all = program.scheduled().await.expect("they can be read");
+        let failed: Vec<_> = all.iter().map(|it| it.failed.clone().unwrap_or_default()).collect();
+        match failed.iter().all(|why| why.contains("`Add` was rejected: the tally is closed")) {
+            true if failed.len() == 3 => Ok(()),
+            _ => Err(failed),
+        }
+    })
+    .await;
+    let all = program.scheduled().await.expect("they can be read");
+    assert!(all[0].due_at < Timestamp::MAX, "it shows when it was due");
+    assert!(all[0].payload.contains("closed") && all[0].version == 1, "{:?}", all[0]);
+    // It is rejected again, and does not get lost.
+    assert!(program.reschedule(&all[0].id, Timestamp::now()).await.expect("it is moved"));
+    eventually("it has failed again", || async {
+        let all = program.scheduled().await.expect("they can be read");
+        let failed = all.iter().filter(|it| it.failed.is_some()).count();
+        if failed == 3 { Ok(()) } else { Err(failed) }
+    })
+    .await;
+    ended(workers).await;
+}
+
+pub(crate) async fn a_scheduled_command_that_cannot_be_decoded_is_kept<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().scheduled::<crate::support::Add>().build();
+    program.schedule(add("a", 1)).at(Timestamp::MAX).key("template").await.expect("scheduled");
+    let generations = store.generations().await.expect("they can be read");
+    let id = generations.iter().find(|it| it.name == "scheduled/Add").expect("it exists").id;
+    let timers =
+        store.timers(id, &eventsource::store::TimerQuery::first(10)).await.expect("they can be read");
+    let template = timers[0].clone();
+    let due = |key: &str, data: String| {
+        TimerChange::Set(Timer { key: key.to_owned(), due_at: Timestamp::MIN, data, ..template.clone() })
+    };
+    for (key, data) in [
+        ("newer", template.data.replace(r#""version":1"#, r#""version":7"#)),
+        ("broken", template.data.replace(r#""amount":1"#, r#""amount":"x""#)),
+        ("foreign", "{}".to_owned()),
+        ("fine", template.data.clone()),
+    ] {
+        store.change_timer(id, 0, &due(key, data)).await.expect("it is set");
+    }
+    let workers = started(&program).await;
+    has(&program, "a", 1).await;
+    eventually("the broken ones wait for an operator", || async {
+        let all = program.scheduled().await.expect("they can be read");
+        let keys: Vec<_> =
+            all.iter().map(|it| (it.id.key().to_owned(), it.due_at == Timestamp::MAX)).collect();
+        let waiting: Vec<_> = all.iter().filter(|it| it.failed.is_some()).map(|it| it.id.key()).collect();
+        if waiting == ["broken"] && keys.len() == 4 { Ok(()) } else { Err(keys) }
+    })
+    .await;
+    ended(workers).await;
+}
+
+pub(crate) async fn programs_execute_a_scheduled_command_once<S: ReadModelStore>(store: ReadModels<S>) {
+    let program = || store.program().scheduled::<crate::support::Add>().build();
+    let (one, other) = (program(), program());
+    let workers = [started(&one).await, started(&other).await];
+    race(4, |n| {
+        let program = if n % 2 == 0 { one.clone() } else { other.clone() };
+        async move {
+            for round in 0..25 {
+                let key = format!("{n}-{round}");
+                program.schedule(add("a", 1)).key(&key).await.expect("scheduled");
+                // Moving it may come too late, and then it does nothing.
+                program
+                    .reschedule(&ScheduledId::of::<crate::support::Add>(&key), Timestamp::now())
+                    .await
+                    .expect("moved");
+            }
+        }
+    })
+    .await;
+    has(&one, "a", 100).await;
+    assert_eq!(total_of_tally(&one, "a").await.1, 100);
+    assert_eq!(keys(&one).await, [""; 0]);
+    for workers in workers {
+        ended(workers).await;
+    }
+}
+
+pub(crate) async fn a_command_that_is_not_registered_is_not_scheduled<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().build();
+    let refused = program.schedule(add("a", 1)).await.expect_err("nobody would execute it");
+    assert!(matches!(&refused, ScheduleError::NotRegistered { command } if command == "Add"), "{refused}");
+}
