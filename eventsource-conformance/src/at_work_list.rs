@@ -26,6 +26,7 @@ macro_rules! __every_test_at_work {
             }
             undeclared {
                 a_start_with_an_inline_projection_is_refused_unless_they_are_declared,
+                a_start_with_a_process_is_refused_unless_reactions_are_declared,
             }
             inline_projections {
                 an_inline_projection_is_read_as_soon_as_the_command_returns,

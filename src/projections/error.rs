@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     FoldError, Position, ProjectionError, ReadError, RowKeyError,
-    store::{Escaped, OtherVersion, StopReason, StoreError},
+    store::{Capability, Escaped, OtherVersion, StopReason, StoreError},
 };
 
 /// Why the rows of a read model could not be returned.
@@ -48,11 +48,13 @@ pub enum StartError {
         /// The name.
         name: String,
     },
-    /// A projection is registered as inline, and the store has no
-    /// [inline projections](crate::store::Capability::InlineProjections).
-    NoInline {
-        /// The projection.
+    /// A projection is registered as inline, or a process is registered, and the store does not
+    /// [declare](crate::store::EventStore::capabilities) what it needs.
+    Undeclared {
+        /// The projection or process.
         projection: String,
+        /// What it needs.
+        capability: Capability,
     },
     /// The tables of a projection could not be created.
     Setup {
@@ -100,11 +102,17 @@ impl fmt::Display for StartError {
             Self::SameName { name } => {
                 write!(f, "two projections have the name `{name}`; rename one of them")
             }
-            Self::NoInline { projection } => write!(
+            Self::Undeclared { projection, capability: Capability::InlineProjections } => write!(
                 f,
                 "`{projection}` is registered as inline, and this store has no inline projections; register it with \
                  `projection`, or use another store"
             ),
+            Self::Undeclared { projection, capability } => {
+                write!(
+                    f,
+                    "`{projection}` needs {capability}, which this store does not have; use another store"
+                )
+            }
             Self::Setup { projection, .. } => {
                 write!(f, "could not create the tables of projection `{projection}`")
             }
@@ -130,7 +138,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::SameName { .. }
-            | Self::NoInline { .. }
+            | Self::Undeclared { .. }
             | Self::Skipped { .. }
             | Self::InlineTypes { .. } => None,
             Self::Setup { source, .. } | Self::Table { source, .. } => Some(source.inner()),

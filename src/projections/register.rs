@@ -13,9 +13,7 @@ use super::{
 };
 use crate::{
     Position, ProjectionError,
-    projections::consumer::{
-        Consumer, Fault, can_pass, consumer_of, guarded, is_inline, must_follow, partition_of,
-    },
+    projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow, partition_of},
     store::{
         Capability, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
         ProjectionStore, StopReason, StoreError, StoreTransaction,
@@ -29,7 +27,7 @@ pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> 
     let engine = &context.engine;
     let (store, consumers) = (&*engine.store, &engine.consumers[..]);
     refuse_same_names(consumers)?;
-    refuse_inline(store, consumers)?;
+    refuse_undeclared(store, consumers)?;
     let generations = store.generations().await?;
     engine.note_live(&generations);
     check_tables(store, consumers, &generations).await?;
@@ -108,14 +106,19 @@ async fn change_handlers<S: ProjectionStore>(store: &S, consumers: &Consumers<S>
     Ok(())
 }
 
-fn refuse_inline<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
-    if store.capabilities().contains(Capability::InlineProjections) {
-        return Ok(());
+fn refuse_undeclared<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
+    let declared = store.capabilities();
+    for definition in consumers.iter().map(|it| it.definition()) {
+        let capability = match definition.kind {
+            ProjectionKind::Inline => Capability::InlineProjections,
+            ProjectionKind::Process | ProjectionKind::Scheduled => Capability::Reactions,
+            ProjectionKind::Following | ProjectionKind::Handler | ProjectionKind::Policy => continue,
+        };
+        if !declared.contains(capability) {
+            return Err(StartError::Undeclared { projection: definition.name.clone(), capability });
+        }
     }
-    match consumers.iter().find(|it| is_inline(it.definition())) {
-        Some(consumer) => Err(StartError::NoInline { projection: consumer.definition().name.clone() }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// As [`ProjectionStore::begin_generation`] decides it.

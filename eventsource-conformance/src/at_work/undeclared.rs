@@ -2,10 +2,10 @@
 
 use eventsource::{
     projections::StartError,
-    store::{Capability, ReadModelStore},
+    store::{Capability, ReadModelStore, StartAt},
 };
 
-use crate::support::{ReadModels, Totals, ended, started};
+use crate::support::{Add, Deal, PLAIN, ReadModels, Totals, ended, started};
 
 pub(crate) async fn a_start_with_an_inline_projection_is_refused_unless_they_are_declared<
     S: ReadModelStore,
@@ -17,10 +17,33 @@ pub(crate) async fn a_start_with_an_inline_projection_is_refused_unless_they_are
         return ended(started(&program).await).await;
     }
     match program.start().await {
-        Err(StartError::NoInline { projection }) => assert_eq!(projection, "totals"),
+        Err(StartError::Undeclared { projection, capability }) => {
+            assert_eq!((projection.as_str(), capability), ("totals", Capability::InlineProjections));
+        }
         Err(error) => panic!("another error: {error}"),
         Ok(_) => panic!("inline projections are not declared"),
     }
     assert!(store.list().await.is_empty());
     ended(started(&store.program().projection(Totals::<1, 1>::new()).build()).await).await;
+}
+
+pub(crate) async fn a_start_with_a_process_is_refused_unless_reactions_are_declared<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let process = store.program().process::<Deal<PLAIN>>(StartAt::Now).build();
+    let scheduled = store.program().scheduled::<Add>().build();
+    for (program, name) in [(process, "deals"), (scheduled, "scheduled/Add")] {
+        if store.capabilities().contains(Capability::Reactions) {
+            ended(started(&program).await).await;
+            continue;
+        }
+        match program.start().await {
+            Err(StartError::Undeclared { projection, capability }) => {
+                assert_eq!((projection.as_str(), capability), (name, Capability::Reactions));
+            }
+            Err(error) => panic!("another error: {error}"),
+            Ok(_) => panic!("reactions are not declared"),
+        }
+        assert!(store.list().await.is_empty());
+    }
 }
