@@ -11,6 +11,7 @@ mod reactions;
 pub(crate) mod run;
 pub(crate) mod scheduled;
 
+pub use eventsource_derive::Process;
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};
 pub use process::{Correlate, Due, Effects, Fx, Input, On, OnRejected, OnTimer, Process, ProcessStart, When};
@@ -18,3 +19,9 @@ pub use process::{Correlate, Due, Effects, Fx, Input, On, OnRejected, OnTimer, P
 pub(crate) use reactions::Reaction;
 pub use reactions::Reactions;
 pub use scheduled::ScheduledCommand;
+
+/// The target of `derive(Process)`.
+#[doc(hidden)]
+pub mod __private {
+    pub use super::process::on_timer::{Timers, WithoutTimers};
+}
