@@ -151,6 +151,18 @@ fn a_command_may_have_lifetimes_and_parameters() {
 }
 
 #[test]
+fn a_scheduled_command_is_its_own_stored_form() {
+    assert_expansion! { command::expand, "command_scheduled",
+        #[command(aggregate = Account, name = "reminder.send", version = 3, from(RemindV1, RemindV2))]
+        struct Remind {
+            #[command(id)]
+            account: AccountId,
+            text: String,
+        }
+    }
+}
+
+#[test]
 fn a_command_without_an_id_is_an_error_and_a_placeholder_impl() {
     assert_expansion! { command::expand, "command_mistake",
         #[command(aggregate = Account)]

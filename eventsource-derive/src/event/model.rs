@@ -218,7 +218,7 @@ fn read_was(meta: &Meta) -> darling::Result<Vec<LitStr>> {
     list(meta, "was(\"account.withdrawn\")")
 }
 
-fn read_older(meta: &Meta) -> darling::Result<Option<Older>> {
+pub(crate) fn read_older(meta: &Meta) -> darling::Result<Option<Older>> {
     let types = list(meta, "from(OpenedV1, OpenedV2)")?;
     Ok(Some(Older { types, written: meta.clone() }))
 }
