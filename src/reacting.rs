@@ -14,6 +14,7 @@ pub(crate) mod run;
 pub(crate) mod scheduled;
 
 pub use clock::TestClock;
+pub use eventsource_derive::Process;
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};
 pub use process::{
@@ -26,3 +27,9 @@ pub use reactions::Reactions;
 pub use scheduled::{
     Schedule, ScheduleError, ScheduledCommand, ScheduledCommands, ScheduledEntry, ScheduledId,
 };
+
+/// The target of `derive(Process)`.
+#[doc(hidden)]
+pub mod __private {
+    pub use super::process::on_timer::{Timers, WithoutTimers};
+}

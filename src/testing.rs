@@ -61,7 +61,9 @@ pub use {
 /// ```
 ///
 /// The accepted schema is `event-schemas/<category>.snap` in the package of the test, an [`insta`] snapshot. A set of
-/// several categories has a file with the names of all of them; a partial set has its own name at the end.
+/// several categories has a file with the names of all of them; a partial set has its own name at the end. A
+/// [scheduled command](crate::reacting::ScheduledCommand) is such a set too: it is asserted by its own type, and its file
+/// is `eventsource.scheduled.<name>.snap`.
 ///
 /// - **A compatible change**, such as a new field with a default, leaves a new snapshot to be accepted. The message,
 ///   and the description in `cargo insta review`, say what stored events and programs of the release before make of it.

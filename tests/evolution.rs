@@ -9,6 +9,7 @@ mod evolution {
     mod past_forms;
     pub(crate) mod payloads;
     pub(crate) mod releases;
+    mod scheduled;
     pub(crate) mod shapes;
     pub(crate) mod text;
     mod verdicts;

@@ -27,6 +27,11 @@ pub fn encode<E: Event + Write>(event: &E) -> Result<Box<RawValue>, EncodeError>
     json(event.event_type(), |text| event.serialize(Content(&mut serde_json::Serializer::new(text))))
 }
 
+/// Encodes a scheduled command, which is a struct.
+pub fn encode_command<C: Event + Write>(command: &C) -> Result<Box<RawValue>, EncodeError> {
+    json(command.event_type(), |text| serde_json::to_writer(text, command))
+}
+
 /// Encodes a payload of an older version.
 pub fn encode_old<Old: Write>(
     ty: &EventType,

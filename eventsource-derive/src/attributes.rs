@@ -6,7 +6,8 @@ use quote::{ToTokens, quote};
 use syn::{
     Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Token, Type,
     ext::IdentExt,
-    parse::{ParseStream, Parser},
+    parse::{Parse, ParseStream, Parser},
+    punctuated::Punctuated,
 };
 
 use crate::errors::Errors;
@@ -56,6 +57,13 @@ pub(crate) fn function(meta: &Meta, form: &str) -> darling::Result<ExprPath> {
         Expr::Path(path) => Ok(path.clone()),
         _ => Err(malformed(meta, form)),
     }
+}
+
+/// `key(item, item)`.
+pub(crate) fn list<T: Parse>(meta: &Meta, form: &str) -> darling::Result<Vec<T>> {
+    let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
+    let items = Punctuated::<T, Token![,]>::parse_terminated.parse2(list.tokens.clone());
+    items.map(|items| items.into_iter().collect()).map_err(|_| malformed(meta, form))
 }
 
 pub(crate) fn malformed(meta: &Meta, form: &str) -> Error {

@@ -1,13 +1,18 @@
 //! `#[derive(Command)]`.
 
+mod scheduled;
+
 use darling::{FromDeriveInput, FromField};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Field, Generics, LitStr, Member, Meta, Path, Type, ext::IdentExt, parse_quote};
+use syn::{
+    Data, DeriveInput, Field, Generics, Lit, LitStr, Member, Meta, Path, Type, ext::IdentExt, parse_quote,
+};
 
 use crate::{
-    attributes::{malformed, storable, text, ty, types_as_lists},
+    attributes::{malformed, number, storable, text, ty, types_as_lists},
     errors::{Errors, located, relocated},
+    event::{Older, read_older},
     krate,
 };
 
@@ -18,6 +23,10 @@ struct Options {
     aggregate: Option<Type>,
     #[darling(with = read_name)]
     name: Option<LitStr>,
+    #[darling(with = read_version)]
+    version: Option<(u32, Lit)>,
+    #[darling(rename = "from", with = read_older)]
+    older: Option<Older>,
 }
 
 /// The attributes that could be parsed despite errors.
@@ -40,8 +49,7 @@ struct FieldOptions {
 /// A quarter of what a store keeps, because commands that are executed as one are kept as a list of their names.
 const MAX_NAME_BYTES: usize = 256;
 
-const ON_STRUCT: &str =
-    "`#[command(…)]` on the struct takes `aggregate` and `name`; `#[command(id)]` belongs on a field";
+const ON_STRUCT: &str = "`#[command(…)]` on the struct takes `aggregate`, `name`, `version` and `from`; `#[command(id)]` belongs on a field";
 const ON_FIELD: &str = "`#[command(…)]` on a field is `#[command(id)]`";
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -55,20 +63,23 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         let message = format!("`{ident}` has no aggregate: write `#[command(aggregate = …)]` on it");
         errors.at(ident, message);
     }
-    let (aggregate, name) = options.map_or_else(
-        || {
-            let Saved { aggregate, name } = Saved::from_derive_input(&readable).unwrap_or_default();
-            (aggregate, name)
-        },
-        |Options { aggregate, name }| (aggregate, name),
-    );
+    let Options { aggregate, name, version, older } = options.unwrap_or_else(|| {
+        let Saved { aggregate, name } = Saved::from_derive_input(&readable).unwrap_or_default();
+        Options { aggregate, name, ..Options::default() }
+    });
     if let Some(name) = &name {
         storable("name", "name = \"Deposit\"", name, MAX_NAME_BYTES, &errors);
     }
     let id = id_field(input, &errors);
+    let is_scheduled = version.is_some() || older.is_some();
+    let form = is_scheduled.then(|| scheduled::parse(input, name.as_ref(), version, older, &errors));
     let code = aggregate.map(|aggregate| command(input, &aggregate, name, id.as_ref(), &krate));
     let errors = errors.into_tokens();
-    quote!(#errors #code)
+    let form = form.and_then(|form| match &form {
+        Some(form) if errors.is_none() => Some(scheduled::impls(input, form, &krate)),
+        _ => scheduled::fallback(input, &krate),
+    });
+    quote!(#errors #code #form)
 }
 
 /// The field with the aggregate id.
@@ -167,6 +178,10 @@ fn read_aggregate(meta: &Meta) -> darling::Result<Option<Type>> {
 
 fn read_name(meta: &Meta) -> darling::Result<Option<LitStr>> {
     text(meta, "name = \"Deposit\"").map(Some)
+}
+
+fn read_version(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {
+    number(meta, "version = 1").map(Some)
 }
 
 fn read_id(meta: &Meta) -> darling::Result<Option<Meta>> {

@@ -9,7 +9,11 @@ use quote::quote;
 use syn::DeriveInput;
 
 use self::model::EventEnum;
-pub(crate) use self::{check::names, model::read_removed};
+pub(crate) use self::{
+    check::{names, versions},
+    expand::{describe_old, event_type, fallback, upcast},
+    model::{EventVariant, Older, Version, read_older, read_removed},
+};
 use crate::{errors::Errors, krate};
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {

@@ -29,13 +29,21 @@ const ON_SET: &str = "`#[event(…)]` on a set of events takes `removed`";
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
     let krate = krate::path_of(input, &errors);
+    let set = of_enum(input, &krate);
+    let errors = errors.into_tokens();
+    quote!(#errors #set)
+}
+
+/// The impl for an enum, which may be a generated one.
+pub(crate) fn of_enum(input: &DeriveInput, krate: &Path) -> TokenStream {
+    let errors = Errors::default();
     let members = parse(input, &errors);
     let options = errors.darling(SetOptions::from_derive_input(input), ON_SET).unwrap_or_default();
     names::removed(&options.removed, &errors);
     match errors.into_tokens() {
-        None => impls(input, &members, &options.removed, &krate),
+        None => impls(input, &members, &options.removed, krate),
         errors => {
-            let fallback = fallback(input, &krate);
+            let fallback = fallback(input, krate);
             quote!(#errors #fallback)
         }
     }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, parse_quote};
 
-use crate::{aggregate, command, event, event_set, read_model};
+use crate::{aggregate, command, event, event_set, process, read_model};
 
 fn formatted(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is a list of items"))
@@ -151,11 +151,44 @@ fn a_command_may_have_lifetimes_and_parameters() {
 }
 
 #[test]
+fn a_scheduled_command_is_its_own_stored_form() {
+    assert_expansion! { command::expand, "command_scheduled",
+        #[command(aggregate = Account, name = "reminder.send", version = 3, from(RemindV1, RemindV2))]
+        struct Remind {
+            #[command(id)]
+            account: AccountId,
+            text: String,
+        }
+    }
+}
+
+#[test]
 fn a_command_without_an_id_is_an_error_and_a_placeholder_impl() {
     assert_expansion! { command::expand, "command_mistake",
         #[command(aggregate = Account)]
         struct Deposit {
             amount: u64,
+        }
+    }
+}
+
+#[test]
+fn a_process_reacts_to_each_set_by_its_own_functions() {
+    assert_expansion! { process::expand, "process",
+        #[aggregate(event = CheckoutEvent, id = OrderId)]
+        #[process(name = "checkout", on(OrderEvent, shop::OrderEvent), partitions = 4, restartable)]
+        pub(crate) struct Checkout {
+            paid: bool,
+        }
+    }
+}
+
+#[test]
+fn a_process_without_a_name_is_an_error_and_a_placeholder_impl() {
+    assert_expansion! { process::expand, "process_mistake",
+        #[process(on(OrderEvent))]
+        struct Checkout {
+            paid: bool,
         }
     }
 }

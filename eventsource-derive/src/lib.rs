@@ -12,6 +12,7 @@ mod event;
 mod event_set;
 mod generics;
 mod krate;
+mod process;
 mod read_model;
 mod schema;
 mod serde_attributes;
@@ -38,6 +39,12 @@ pub fn derive_aggregate(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Command, attributes(command, eventsource))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     command::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+#[doc = include_str!("../docs/process.md")]
+#[proc_macro_derive(Process, attributes(process, eventsource))]
+pub fn derive_process(input: TokenStream) -> TokenStream {
+    process::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 #[doc = include_str!("../docs/read_model.md")]

@@ -1,6 +1,7 @@
 //! The traits of a process manager.
 
 pub(crate) mod effects;
+pub(crate) mod on_timer;
 pub(crate) mod operate;
 pub(crate) mod run;
 mod step;
@@ -137,7 +138,7 @@ pub trait On<E>: Aggregate<Id: Sized> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it reacts to a timer",
     label = "`OnTimer` is missing",
-    note = "write `impl OnTimer for {Self}` with `fn on_timer`, and add `timers` to `#[process(…)]`"
+    note = "write `impl OnTimer for {Self}` with `fn on_timer`"
 )]
 pub trait OnTimer: Aggregate {
     /// The events that the instance records because this timer is due. It must be pure.

@@ -365,8 +365,12 @@ fn shape<'a>(
 pub(super) fn next_version<'a>(text: &mut String, old: &Old<'a>, written: &mut Written<'a>) {
     let kept = rust::declaration(old, written);
     indent(text, &kept.code);
-    let replaced = if old.has_attribute() { ", in place of its `#[event(…)]`" } else { "" };
-    let _ = writeln!(text, "\non the variant `{}`{replaced}:\n", old.variant());
+    let replaced = match old.has_attribute() {
+        true => format!(", in place of its `#[{}(…)]`", old.attribute()),
+        false => String::new(),
+    };
+    let kind = if old.is_command() { "" } else { "the variant " };
+    let _ = writeln!(text, "\non {kind}`{}`{replaced}:\n", old.variant());
     indent(text, &rust::attribute(old, &kept.ty));
     let _ = writeln!(text, "\nand its conversion into the new version:\n");
     indent(text, &rust::conversion(old, &kept));

@@ -88,7 +88,17 @@ impl<'a> Old<'a> {
         self.declared().map_or_else(guess, |declared| declared.event.variant.ident.to_owned())
     }
 
-    /// Whether the variant has an attribute of ours.
+    /// The name of the attribute that has the version.
+    pub(super) fn attribute(&self) -> &'a str {
+        self.declared().map_or("event", |declared| declared.event.attribute)
+    }
+
+    /// Whether this is a scheduled command, which is a struct, and not a variant.
+    pub(super) fn is_command(&self) -> bool {
+        self.attribute() == "command"
+    }
+
+    /// Whether there is such an attribute.
     pub(super) fn has_attribute(&self) -> bool {
         self.declared().is_some_and(|it| !it.event.event.is_empty() || !it.event.older.is_empty())
     }
@@ -168,7 +178,7 @@ pub(super) fn attribute(old: &Old<'_>, written: &str) -> String {
     let version = [format!("version = {}", old.version + 1), format!("from({})", from.join(", "))];
     let own = |items: Vec<&str>| items.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let items = [own(names), version.to_vec(), own(upcasts)].concat();
-    format!("#[event({})]\n", items.join(", "))
+    format!("#[{}({})]\n", old.attribute(), items.join(", "))
 }
 
 /// The form of a shape, or that of the type that it names.

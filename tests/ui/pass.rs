@@ -12,6 +12,7 @@ mod generics;
 mod inside_a_function;
 mod names_and_aliases;
 mod older_versions_written;
+mod processes;
 mod raw_identifiers;
 mod read_models;
 mod removed_and_partial;

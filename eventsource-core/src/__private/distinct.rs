@@ -18,7 +18,7 @@ pub const fn assert_distinct(set: &str, types: &[EventType], earlier: &[(&str, &
                     other,
                     "` and in `",
                     set,
-                    "`; give it another `name` in one of them"
+                    "`; give it another `name` in one of them, or leave one of the two sets out"
                 ])
                 .as_str()
             );

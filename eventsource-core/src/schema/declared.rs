@@ -38,7 +38,7 @@ pub struct Part {
     pub parts: &'static [Part],
 }
 
-/// A variant of an enum of events. All texts are Rust code.
+/// A variant of an enum of events, or a scheduled command. All texts are Rust code.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EventDeclaration {
     /// The path of this crate, `::eventsource` unless an attribute says another one.
@@ -53,7 +53,9 @@ pub struct EventDeclaration {
     pub bounds: &'static str,
     /// The variant.
     pub variant: Part,
-    /// The attributes `#[event(…)]` of the variant, without `version` and `from`.
+    /// The attribute that has the version: `event`, or `command`.
+    pub attribute: &'static str,
+    /// The items of that attribute, without `version` and `from`.
     pub event: &'static [&'static str],
     /// The types of the older versions, from 1.
     pub older: &'static [&'static str],

@@ -3,7 +3,7 @@
 
 pub(crate) mod names;
 mod representation;
-mod versions;
+pub(crate) mod versions;
 
 use syn::{Data, ext::IdentExt};
 
@@ -30,7 +30,7 @@ pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
     representation::check(model, errors);
     names::check(model, errors);
     for variant in &model.variants {
-        versions::check(variant, errors);
+        versions::check(variant, "events", errors);
     }
 }
 

@@ -121,7 +121,7 @@ pub(crate) fn removed(names: &[LitStr]) -> Option<TokenStream> {
     })
 }
 
-fn event_type(variant: &EventVariant<'_>, category: &LitStr, krate: &Path) -> TokenStream {
+pub(crate) fn event_type(variant: &EventVariant<'_>, category: &LitStr, krate: &Path) -> TokenStream {
     let EventVariant { name, aliases, version, .. } = variant;
     let (version, writes) = (version.number, variant.writes());
     quote!(#krate::event::EventType {
@@ -149,7 +149,7 @@ fn arms(variant: &EventVariant<'_>, serde_name: &str, krate: &Path) -> TokenStre
 
 /// Converts an older version hop by hop to the current one, or to the first version with an upcaster function. Each
 /// call has the span of its type or function, so that an error is reported there.
-fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream {
+pub(crate) fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream {
     let types = variant.older_types();
     let mut versions = (version..).zip(types.iter().skip((version - 1) as usize)).peekable();
     let Some((_, oldest)) = versions.peek() else { return TokenStream::new() };
@@ -211,7 +211,7 @@ fn type_schemas<'a>(
     })
 }
 
-fn describe_old(ty: &Type, krate: &Path) -> TokenStream {
+pub(crate) fn describe_old(ty: &Type, krate: &Path) -> TokenStream {
     let krate = relocated(krate, ty);
     quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe)
 }
@@ -245,6 +245,7 @@ fn declaration(
             parameters: &[#(#parameters),*],
             bounds: #bounds,
             variant: #part,
+            attribute: "event",
             event: &[#(#event),*],
             older: &[#(#older),*],
         }

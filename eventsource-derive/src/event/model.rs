@@ -7,13 +7,12 @@ use syn::{
     Data as SynData, DeriveInput, ExprPath, Fields, Ident, Lit, LitInt, LitStr, Meta, Path, Token, Type,
     Variant,
     ext::IdentExt,
-    parse::{Parse, ParseStream, Parser},
-    punctuated::Punctuated,
+    parse::{Parse, ParseStream},
 };
 
 use super::check::names;
 use crate::{
-    attributes::{function, malformed, number, refuse, text},
+    attributes::{function, list, malformed, number, refuse, text},
     errors::Errors,
     serde_attributes,
 };
@@ -219,7 +218,7 @@ fn read_was(meta: &Meta) -> darling::Result<Vec<LitStr>> {
     list(meta, "was(\"account.withdrawn\")")
 }
 
-fn read_older(meta: &Meta) -> darling::Result<Option<Older>> {
+pub(crate) fn read_older(meta: &Meta) -> darling::Result<Option<Older>> {
     let types = list(meta, "from(OpenedV1, OpenedV2)")?;
     Ok(Some(Older { types, written: meta.clone() }))
 }
@@ -234,13 +233,6 @@ fn read_write(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {
 
 fn read_downcast(meta: &Meta) -> darling::Result<Option<ExprPath>> {
     function(meta, "downcast = path::to::function").map(Some)
-}
-
-/// `key(item, item)`.
-fn list<T: Parse>(meta: &Meta, form: &str) -> darling::Result<Vec<T>> {
-    let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
-    let items = Punctuated::<T, Token![,]>::parse_terminated.parse2(list.tokens.clone());
-    items.map(|items| items.into_iter().collect()).map_err(|_| malformed(meta, form))
 }
 
 impl Parse for Upcast {

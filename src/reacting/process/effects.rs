@@ -1,6 +1,6 @@
 //! The effects of a process event: commands and timers.
 
-use std::{any::Any, marker::PhantomData, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use super::{OnRejected, OnTimer, When};
 use crate::{
@@ -45,9 +45,31 @@ pub(crate) trait ProcessCommand<P: Aggregate>: Send + Sync {
     fn typed(&self) -> &(dyn Any + Send + Sync);
 }
 
-struct Answered<P, C>(TypedCommand<C>, PhantomData<fn(P)>);
+/// A command for which the process implements [`OnRejected`]. The bound is on the command, so that the compiler does not
+/// take its type from an implementation for another command.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` does not say what follows when `{Self}` is rejected",
+    label = "`OnRejected<{Self}>` is missing",
+    note = "write `impl OnRejected<{Self}> for {P}`, or execute it with `must_execute` if it is never rejected"
+)]
+pub trait AnsweredBy<P: Aggregate> {
+    /// The events that follow from the error; `None` if it is of another type.
+    fn answer(&self, process: &P, error: &BoxError) -> Option<Vec<P::Event>>;
+}
 
-impl<P: OnRejected<C>, C: Command + 'static> ProcessCommand<P> for Answered<P, C>
+#[diagnostic::do_not_recommend]
+impl<P: OnRejected<C>, C: Command> AnsweredBy<P> for C
+where
+    C::Aggregate: Handle<C>,
+{
+    fn answer(&self, process: &P, error: &BoxError) -> Option<Vec<P::Event>> {
+        Some(process.on_rejected(self, error.downcast_ref()?))
+    }
+}
+
+struct Answered<C>(TypedCommand<C>);
+
+impl<P: Aggregate, C: Command + AnsweredBy<P> + 'static> ProcessCommand<P> for Answered<C>
 where
     C::Aggregate: Handle<C>,
 {
@@ -56,7 +78,7 @@ where
     }
 
     fn rejected(&self, state: &P, error: &BoxError) -> Option<Vec<P::Event>> {
-        Some(state.on_rejected(&self.0.0, error.downcast_ref()?))
+        self.0.0.answer(state, error)
     }
 
     fn typed(&self) -> &(dyn Any + Send + Sync) {
@@ -64,9 +86,9 @@ where
     }
 }
 
-struct Certain<C>(TypedCommand<C>);
+struct Unanswered<C>(TypedCommand<C>);
 
-impl<P: Aggregate, C: Command + 'static> ProcessCommand<P> for Certain<C>
+impl<P: Aggregate, C: Command + 'static> ProcessCommand<P> for Unanswered<C>
 where
     C::Aggregate: Handle<C>,
 {
@@ -89,12 +111,11 @@ impl<'a, P: Aggregate> Fx<'a, P> {
     }
 
     /// Executes a command. If it is rejected, [`OnRejected`] says what follows.
-    pub fn execute<C: Command + 'static>(&mut self, command: C)
+    pub fn execute<C: Command + AnsweredBy<P> + 'static>(&mut self, command: C)
     where
         C::Aggregate: Handle<C>,
-        P: OnRejected<C>,
     {
-        self.effects.push(Effect::Execute(Arc::new(Answered(TypedCommand(command), PhantomData))));
+        self.effects.push(Effect::Execute(Arc::new(Answered(TypedCommand(command)))));
     }
 
     /// Executes a command that must not be rejected: a rejection is a failure of the step.
@@ -102,7 +123,7 @@ impl<'a, P: Aggregate> Fx<'a, P> {
     where
         C::Aggregate: Handle<C>,
     {
-        self.effects.push(Effect::Execute(Arc::new(Certain(TypedCommand(command)))));
+        self.effects.push(Effect::Execute(Arc::new(Unanswered(TypedCommand(command)))));
     }
 
     /// Sets the timer of this name, a [`Duration`] after the event, or at a [`Timestamp`]. If it is set, it is moved.

@@ -19,6 +19,8 @@ pub(crate) fn conversion(old: &Old<'_>, kept: &Kept<'_>) -> String {
     // A variant is a newtype if its payload is a type of its own, or if its field has no name.
     let wrapped = declared.and_then(|variant| variant.parts.first().filter(|part| part.ident == "0"));
     let value = match (now.object(), now.declared) {
+        (Some(_), _) if old.is_command() => format!("Self {{ {} }}", inits(old, now)),
+        _ if old.is_command() => "Self(/* what became of `old` */)".to_owned(),
         (Some(_), None) if declared.is_some_and(|variant| variant.ty.is_empty()) => {
             format!("Self::{variant}")
         }

@@ -46,6 +46,18 @@ struct Shared {
     account: std::sync::Arc<String>,
 }
 
+#[derive(Serialize, Deserialize, Schema, Command)]
+#[command(aggregate = Account, name = "award.give", version = 1)]
+struct Scheduled(#[command(id)] String, u64);
+
+#[test]
+fn a_scheduled_command_has_one_type_of_its_name() {
+    let award = Scheduled("acc-1".to_owned(), 5);
+    assert_eq!(award.encode().unwrap().get(), r#"["acc-1",5]"#);
+    assert_eq!((Scheduled::NAME, award.event_type().name), ("award.give", "award.give"));
+    assert_eq!(Scheduled::TYPES.len(), 1);
+}
+
 #[test]
 fn commands_borrow_their_id() {
     let account = "acc-1".to_owned();

@@ -12,15 +12,16 @@ use crate::{
 /// The type of the column in which stores keep the version.
 const MAX_VERSION: u32 = i32::MAX.cast_unsigned();
 
-pub(super) fn check(variant: &EventVariant<'_>, errors: &Errors) {
-    if count(variant, errors) {
+/// `stored` is the word for what is stored.
+pub(crate) fn check(variant: &EventVariant<'_>, stored: &str, errors: &Errors) {
+    if count(variant, stored, errors) {
         upcasts(variant, errors);
         write(variant, errors);
     }
 }
 
 /// Whether `from` has a type for each older version.
-fn count(variant: &EventVariant<'_>, errors: &Errors) -> bool {
+fn count(variant: &EventVariant<'_>, stored: &str, errors: &Errors) -> bool {
     let types = variant.older_types();
     let current = variant.version.number;
     match (&variant.version.written, &variant.older) {
@@ -34,7 +35,7 @@ fn count(variant: &EventVariant<'_>, errors: &Errors) -> bool {
             let name = plain(variant.ident);
             let forms = listed((1..current).map(|version| format!("{name}V{version}")));
             let message = format!(
-                "events of {} may still be stored: write `from({forms})` with the types of their payloads, \
+                "{stored} of {} may still be stored: write `from({forms})` with the types of their payloads, \
                  the oldest first",
                 versions(1, current - 1)
             );

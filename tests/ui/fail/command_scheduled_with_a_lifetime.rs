@@ -1,0 +1,25 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Schema, Command)]
+#[command(aggregate = Account, name = "reminder.send", version = 1)]
+struct Remind<'a> {
+    #[command(id)]
+    account: String,
+    text: &'a str,
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened,
+}
+
+#[derive(Default, Aggregate)]
+#[aggregate(event = AccountEvent, id = String)]
+struct Account;
+
+impl Apply<AccountEvent> for Account {
+    fn apply(&mut self, _: AccountEvent) {}
+}
+
+fn main() {}
