@@ -13,6 +13,7 @@ pub(crate) mod handlers;
 pub(crate) mod inline_projections;
 pub(crate) mod neighbours;
 pub(crate) mod newer_programs;
+pub(crate) mod old_policies;
 pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod policies;

@@ -58,6 +58,20 @@ pub(crate) enum ReactionError {
     Conflict,
 }
 
+impl ReactionError {
+    /// Whether an aggregate has an event that a newer program has recorded: one of a type that this program does not know,
+    /// or of a later schema version.
+    pub(crate) fn needs_newer_program(&self) -> bool {
+        match self {
+            Self::Load(ReadError::Decode(DecodeError::UnknownType { .. })) => true,
+            Self::Load(ReadError::Decode(DecodeError::UnknownVersion { context, known })) => {
+                context.schema_version > *known
+            }
+            _ => false,
+        }
+    }
+}
+
 impl<S: EventStore> CommandEngine<S> {
     /// Decides the commands in order. A rejection is final: it was decided on a state that the store has confirmed.
     pub(crate) async fn decide_reactions(

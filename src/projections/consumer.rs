@@ -18,7 +18,7 @@ use super::engine::ProjectionEngine;
 use crate::{
     EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
     store::{
-        Definition, Escaped, Generation, GenerationId, LogFilter, ParkedEvent, ProjectionKind,
+        BoxError, Definition, Escaped, Generation, GenerationId, LogFilter, ParkedEvent, ProjectionKind,
         ProjectionStore, StopReason, SupportedProjection,
     },
 };
@@ -211,6 +211,12 @@ pub(crate) struct Share<'a> {
 #[derive(Debug, thiserror::Error)]
 #[error("another append was faster")]
 pub(crate) struct Contended;
+
+/// What the events need is missing for now, such as a newer program: they are tried again until it is there, and are
+/// neither skipped nor parked.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct NotYet(pub(crate) BoxError);
 
 /// An error or a panic in the application's code.
 #[derive(Debug)]

@@ -37,9 +37,9 @@ use super::{
     outages::Task,
 };
 use crate::{
-    Position, RecordedEvent,
+    Position, ProjectionError, RecordedEvent,
     projections::consumer::{Consumer, Work},
-    store::{Generation, Lease, LogPage, ProjectionStore, StoreError, StoreTransaction},
+    store::{Generation, Lease, LogPage, ProjectionKind, ProjectionStore, StoreError, StoreTransaction},
 };
 
 /// How long the checkpoint in the store may stay behind while the log has no events for this projection. Only
@@ -47,6 +47,9 @@ use crate::{
 const CHECKPOINT_DELAY: Duration = Duration::from_millis(50);
 /// How many events the first page has while catching up.
 const FIRST_PAGE: usize = 256;
+/// The maximum size of a batch of a policy: until it is committed, no reader of the log passes the events that its commands
+/// record.
+const POLICY_EVENTS: usize = 500;
 /// The maximum size of a batch in bytes of payload, so that memory does not grow with the log.
 const BATCH_BYTES: usize = 8 << 20;
 
@@ -175,18 +178,17 @@ impl<S: ProjectionStore> Runner<S> {
             match self.follow().await {
                 Ok(never) => match never {},
                 Err(Interrupt::End(end)) => return end,
-                Err(Interrupt::Again) => {}
-                Err(Interrupt::Outage(error)) => {
-                    if self.position > before {
-                        delays = outage_delays();
-                    }
-                    self.failed_outside(error).await;
-                    let delay = delays.next().unwrap_or(Duration::from_secs(2));
-                    tokio::select! {
-                        () = tokio::time::sleep(delay) => {}
-                        () = self.token.cancelled() => return End::Cancelled,
-                    }
-                }
+                Err(Interrupt::Again) => continue,
+                Err(Interrupt::Outage(error)) => self.failed_outside(error).await,
+                Err(Interrupt::NotYet(error)) => self.cannot_continue_yet(&error).await,
+            }
+            if self.position > before {
+                delays = outage_delays();
+            }
+            let delay = delays.next().unwrap_or(Duration::from_secs(2));
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = self.token.cancelled() => return End::Cancelled,
             }
         }
     }
@@ -194,7 +196,13 @@ impl<S: ProjectionStore> Runner<S> {
     /// Logs an outage, and stores it as the last error: it may be that of another service that the projection needs.
     async fn failed_outside(&self, error: StoreError) {
         self.context.outages.failed(Some(&self.generation.name), self.task(), &error);
-        self.note_soon(&crate::ProjectionError::from(error).to_string()).await;
+        self.note_soon(&ProjectionError::from(error).to_string()).await;
+    }
+
+    /// The same for what the events need.
+    async fn cannot_continue_yet(&self, error: &ProjectionError) {
+        self.context.outages.missing(Some(&self.generation.name), self.task(), error);
+        self.note_soon(&error.to_string()).await;
     }
 
     /// Stores the last error, which the status shows, if the store can be written.
@@ -352,6 +360,15 @@ impl<S: ProjectionStore> Runner<S> {
             self.schedule.failed(key, again, now);
         }
         Ok(())
+    }
+
+    /// The maximum size of a batch.
+    fn most_events(&self) -> usize {
+        let most = self.context.options.batch_events.max(1);
+        match self.generation.kind {
+            ProjectionKind::Policy => most.min(POLICY_EVENTS),
+            _ => most,
+        }
     }
 
     fn partitions(&self) -> u32 {

@@ -11,7 +11,7 @@ use crate::{
     projections::{
         ProjectionEngine,
         consumer::{
-            BufferedEvents, Consumer, Contended, DeliveryOptions, Fault, Job, Known, Share, Work,
+            BufferedEvents, Consumer, Contended, DeliveryOptions, Fault, Job, Known, NotYet, Share, Work,
             buffer::Buffer,
         },
         inline,
@@ -146,6 +146,7 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
             self.engine.commands.decide_reactions(&commands).await.map_err(|error| match error {
                 ReactionError::Conflict => Contended.into(),
                 ReactionError::Store(error) => of_store(error),
+                error if error.needs_newer_program() => NotYet(error.into()).into(),
                 error => ProjectionError::from(error),
             })?;
         for (index, error) in &decided.rejected {
@@ -180,8 +181,7 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
                 AppendError::Store(error) => of_store(error),
                 // A program that has the projection reacts, or this one does once the projection is not inline.
                 error @ (AppendError::Inline { .. } | AppendError::Superseded(_)) => {
-                    let (action, source) = ("appending reactions", Box::new(error));
-                    StoreError::Unavailable { action, source }.into()
+                    NotYet(error.into()).into()
                 }
                 error => ProjectionError::from(error),
             })?;
