@@ -1,16 +1,20 @@
-//! Reacting to events with commands: [`Policy`].
+//! Reacting to events with commands: [`Policy`]. Effects of event handlers that
+//! must not be repeated: [`Once`].
 
 // A `policy` is a pure function from an event to commands, its `reactions`. `run` takes it through the log: it decides the
 // commands of a page of events (`commands/decide_reactions.rs`), and appends their events in one transaction with the
-// checkpoint. `hops` ends a cascade of policies that trigger each other.
+// checkpoint. `hops` ends a cascade of policies that trigger each other. `purge` removes old outcomes.
 
 mod hops;
 mod policy;
+mod purge;
 mod reactions;
 pub(crate) mod run;
 
+pub use eventsource_core::projection::{Attempt, Once, OnceError};
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};
+pub use purge::PurgeError;
 #[cfg(feature = "testing")]
 pub(crate) use reactions::Reaction;
 pub use reactions::Reactions;

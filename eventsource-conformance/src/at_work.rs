@@ -4,6 +4,7 @@
 pub(crate) mod changed_handlers;
 pub(crate) mod changed_versions;
 pub(crate) mod deliveries;
+pub(crate) mod effects_once;
 pub(crate) mod event_types;
 pub(crate) mod failing;
 pub(crate) mod figures;

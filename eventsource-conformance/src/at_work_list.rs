@@ -176,6 +176,13 @@ macro_rules! __every_test_at_work {
                 a_key_that_is_retried_stays_in_order_beside_a_slow_one,
                 it_stops_before_the_first_event_that_fails_although_later_ones_were_handled,
             }
+            effects_once {
+                a_later_delivery_gets_the_outcome_of_an_effect_and_does_not_repeat_it,
+                an_effect_that_a_crash_has_interrupted_is_unknown,
+                an_effect_without_a_report_is_unknown_and_one_that_did_not_happen_is_fresh,
+                outcomes_of_effects_are_found_after_the_handler_was_renamed,
+                outcomes_that_a_delivery_may_ask_for_are_not_removed,
+            }
             handler_commands {
                 a_handler_executes_commands_and_is_dropped_with_its_event_source,
             }

@@ -18,6 +18,7 @@ const NEEDS: &[(&str, Capability)] = &[
         Capability::InlineProjections,
     ),
     ("a_handler_executes_commands_and_is_dropped_with_its_event_source", Capability::InlineProjections),
+    ("effects_once", Capability::Reactions),
     ("an_inline_event_is_applied_to_all_of_its_rows", Capability::InlineProjections),
     ("one_inline_generation_is_promoted_or_demoted", Capability::InlineProjections),
     ("columns_of_an_inline_projection_change_beside_the_old_program", Capability::InlineProjections),

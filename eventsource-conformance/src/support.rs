@@ -3,6 +3,7 @@
 mod at_work;
 mod concurrent;
 mod disturbed;
+mod letters;
 mod lockers;
 mod neighbours;
 mod policies;
@@ -33,6 +34,7 @@ pub(crate) use at_work::{
 };
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
+pub(crate) use letters::{Letters, Printing};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use policies::{Reacting, copied};

@@ -7,8 +7,8 @@ use crate::{awake::Awake, commands::CommandEngine};
 
 /// What projections need: the store, the projections of this program, and what this process knows of their progress.
 pub(crate) struct ProjectionEngine<S> {
-    pub(super) store: Arc<S>,
-    pub(super) consumers: Consumers<S>,
+    pub(crate) store: Arc<S>,
+    pub(crate) consumers: Consumers<S>,
     pub(crate) awake: Arc<Awake<S>>,
     /// For the commands of policies.
     pub(crate) commands: Arc<CommandEngine<S>>,
