@@ -11,6 +11,7 @@ pub(crate) mod figures;
 pub(crate) mod following;
 pub(crate) mod handler_commands;
 pub(crate) mod handlers;
+pub(crate) mod inboxes;
 pub(crate) mod inline_projections;
 pub(crate) mod neighbours;
 pub(crate) mod newer_programs;

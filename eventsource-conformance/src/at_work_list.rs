@@ -183,6 +183,20 @@ macro_rules! __every_test_at_work {
                 outcomes_of_effects_are_found_after_the_handler_was_renamed,
                 outcomes_that_a_delivery_may_ask_for_are_not_removed,
             }
+            inboxes {
+                a_message_is_executed_once_and_returns_its_first_receipt,
+                concurrent_deliveries_of_a_message_are_executed_once,
+                messages_and_commands_of_racing_programs_lose_nothing,
+                a_rejection_executes_nothing_and_the_message_can_be_received_later,
+                a_rejection_that_is_accepted_is_kept_and_not_executed_after_a_compensation,
+                a_receive_that_is_dropped_is_executed_once_by_the_next_one,
+                a_shard_of_a_log_continues_after_its_last_offset,
+                programs_that_receive_the_same_shard_execute_each_offset_once,
+                an_inbox_updates_inline_projections,
+                events_of_a_message_have_its_metadata,
+                messages_are_forgotten_after_the_retention_and_positions_of_logs_never,
+                a_command_is_executed_again_under_a_key_that_was_purged,
+            }
             handler_commands {
                 a_handler_executes_commands_and_is_dropped_with_its_event_source,
             }

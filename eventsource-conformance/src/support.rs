@@ -5,6 +5,7 @@ mod concurrent;
 mod disturbed;
 mod letters;
 mod lockers;
+mod messages;
 mod neighbours;
 mod policies;
 mod read_models;
@@ -36,6 +37,7 @@ pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use letters::{Letters, Printing};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
+pub(crate) use messages::{Lamp, Payment, Payments, Switches, payment, switch};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use policies::{Reacting, copied};
 pub(crate) use read_models::{

@@ -10,7 +10,7 @@ use super::{
     several::{AnyCommand, Parts, Undecided},
 };
 use crate::{
-    DecodeError, EventContext, ReadError, StreamId,
+    DecodeError, EventContext, Metadata, ReadError, StreamId,
     store::{Append, AppendError, BoxError, EventStore, InvalidAppend, StoreError},
 };
 
@@ -20,6 +20,12 @@ pub(crate) struct ReactionCommand<'c> {
     pub(crate) event: &'c EventContext,
     /// An entry of the metadata.
     pub(crate) entry: (String, String),
+}
+
+/// A command, and the metadata of its events.
+pub(crate) struct SingleCommand<'c> {
+    pub(crate) command: &'c dyn AnyCommand,
+    pub(crate) metadata: Metadata,
 }
 
 /// The decided commands, with exclusive access to their aggregates. If it is dropped, their states are discarded.
@@ -73,13 +79,29 @@ impl ReactionError {
 }
 
 impl<S: EventStore> CommandEngine<S> {
-    /// Decides the commands in order. A rejection is final: it was decided on a state that the store has confirmed.
+    /// Decides the commands that follow from events.
     pub(crate) async fn decide_reactions(
         &self,
         commands: &[ReactionCommand<'_>],
     ) -> Result<DecidedReactions, ReactionError> {
+        let metadata = |it: &ReactionCommand<'_>| {
+            let mut origin = Origin::default();
+            origin.cause(it.event);
+            origin.entry(it.entry.0.clone(), it.entry.1.clone());
+            origin.metadata()
+        };
+        let commands: Vec<_> =
+            commands.iter().map(|it| SingleCommand { command: it.command, metadata: metadata(it) }).collect();
+        self.decide_each(&commands).await
+    }
+
+    /// Decides the commands in order. A rejection is final: it was decided on a state that the store has confirmed.
+    pub(crate) async fn decide_each(
+        &self,
+        commands: &[SingleCommand<'_>],
+    ) -> Result<DecidedReactions, ReactionError> {
         let mut streams = Vec::with_capacity(commands.len());
-        for ReactionCommand { command, .. } in commands {
+        for SingleCommand { command, .. } in commands {
             let failed =
                 |error: ReadError| ReactionError::Command { command: command.name(), source: error.into() };
             streams.push(command.stream().map_err(failed)?);
@@ -92,12 +114,9 @@ impl<S: EventStore> CommandEngine<S> {
             })?;
         let mut rejected = Vec::new();
         for (index, (stream, it)) in streams.iter().zip(commands).enumerate() {
-            let mut origin = Origin::default();
-            origin.cause(it.event);
-            origin.entry(it.entry.0.clone(), it.entry.1.clone());
             let failed =
                 |source: BoxError| Err(ReactionError::Command { command: it.command.name(), source });
-            match parts.decide(stream, it.command, &origin.metadata()) {
+            match parts.decide(stream, it.command, &it.metadata) {
                 Ok(()) => {}
                 Err(Undecided::Rejected(error)) => rejected.push((index, error)),
                 Err(Undecided::Encode(error)) => return failed(error.into()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     EventSource, OperateError, Parked, ParkedError, ParkedRetries, ParkedRetry, Position, Project, ReadModel,
     Rebuild, RebuildError, Rebuilt, RowsError, StartError, Status, WaitFor, WorkerOptions, Workers,
-    reacting::PurgeError,
+    reacting::{Inbox, InboxHandle, PurgeError, Retention},
     store::{Comparison, EventStore, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
 };
 
@@ -223,8 +223,15 @@ impl<S: ProjectionStore> EventSource<S> {
         self.projections.request_all_parked(projection, request, PARKED_TIMEOUT).await
     }
 
-    /// Removes outcomes of an event handler that were kept longer ago than this, and returns their number: what is known of
-    /// effects that must not be [repeated](crate::Delivery::once). Call it in a program that has registered the handler.
+    /// An inbox for messages of another system, each of which is answered with commands once. It remembers the messages
+    /// for the time of the retention. See [`Inbox`].
+    pub fn inbox<I: Inbox>(&self, inbox: I, retention: Retention) -> InboxHandle<S, I> {
+        InboxHandle::new(&self.projections, inbox, retention)
+    }
+
+    /// Removes outcomes of an event handler or an inbox that were kept longer ago than this, and returns their number:
+    /// what is known of effects that must not be [repeated](crate::Delivery::once), and the receipts of messages. Call it in
+    /// a program that has registered the handler. An inbox with a [`Retention`] other than forever does it by itself.
     ///
     /// # Errors
     ///
