@@ -99,6 +99,11 @@ macro_rules! __every_test_at_work {
                 programs_execute_a_scheduled_command_once,
                 a_command_that_is_not_registered_is_not_scheduled,
             }
+            old_policies {
+                a_policy_waits_for_a_program_that_knows_the_type_of_an_event_of_its_aggregate,
+                a_policy_waits_for_a_program_that_knows_the_version_of_an_event_of_its_aggregate,
+                a_policy_stops_at_an_aggregate_with_an_event_that_no_program_can_decode,
+            }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,
                 a_parked_key_is_applied_in_order_once_it_is_fixed,
@@ -200,6 +205,27 @@ macro_rules! __every_test_at_work {
                 a_key_that_fails_is_parked_beside_the_others,
                 a_key_that_is_retried_stays_in_order_beside_a_slow_one,
                 it_stops_before_the_first_event_that_fails_although_later_ones_were_handled,
+            }
+            effects_once {
+                a_later_delivery_gets_the_outcome_of_an_effect_and_does_not_repeat_it,
+                an_effect_that_a_crash_has_interrupted_is_unknown,
+                an_effect_without_a_report_is_unknown_and_one_that_did_not_happen_is_fresh,
+                outcomes_of_effects_are_found_after_the_handler_was_renamed,
+                outcomes_that_a_delivery_may_ask_for_are_not_removed,
+            }
+            inboxes {
+                a_message_is_executed_once_and_returns_its_first_receipt,
+                concurrent_deliveries_of_a_message_are_executed_once,
+                messages_and_commands_of_racing_programs_lose_nothing,
+                a_rejection_executes_nothing_and_the_message_can_be_received_later,
+                a_rejection_that_is_accepted_is_kept_and_not_executed_after_a_compensation,
+                a_receive_that_is_dropped_is_executed_once_by_the_next_one,
+                a_shard_of_a_log_continues_after_its_last_offset,
+                programs_that_receive_the_same_shard_execute_each_offset_once,
+                an_inbox_updates_inline_projections,
+                events_of_a_message_have_its_metadata,
+                messages_are_forgotten_after_the_retention_and_positions_of_logs_never,
+                a_command_is_executed_again_under_a_key_that_was_purged,
             }
             handler_commands {
                 a_handler_executes_commands_and_is_dropped_with_its_event_source,

@@ -3,7 +3,9 @@
 mod at_work;
 mod concurrent;
 mod disturbed;
+mod letters;
 mod lockers;
+mod messages;
 mod neighbours;
 mod policies;
 mod processes;
@@ -34,7 +36,9 @@ pub(crate) use at_work::{
 };
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
+pub(crate) use letters::{Letters, Printing};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
+pub(crate) use messages::{Lamp, Payment, Payments, Switches, payment, switch};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use policies::{Reacting, copied};
 pub(crate) use processes::{

@@ -7,6 +7,7 @@ mod fold;
 mod handler;
 mod keep;
 mod key;
+mod once;
 mod read_model;
 mod row_form;
 mod rows;
@@ -23,6 +24,9 @@ pub use handler::{Delivery, EventHandler};
 #[doc(hidden)]
 pub use key::Keys;
 pub use key::{FoldError, RowFault, RowKeyError};
+#[doc(hidden)]
+pub use once::EffectStore;
+pub use once::{Attempt, Once, OnceError};
 pub use read_model::{Change, Fold, FoldMany, ReadModel, ReadModelProjection};
 pub use rows::Rows;
 

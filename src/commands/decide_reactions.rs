@@ -52,11 +52,23 @@ pub(crate) enum ReactionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("a version could not be checked")]
-    Check(#[source] BoxError),
     /// Another append was faster.
     #[error("another append was faster")]
     Conflict,
+}
+
+impl ReactionError {
+    /// Whether an aggregate has an event that a newer program has recorded: one of a type that this program does not know,
+    /// or of a later schema version.
+    pub(crate) fn needs_newer_program(&self) -> bool {
+        match self {
+            Self::Load(ReadError::Decode(DecodeError::UnknownType { .. })) => true,
+            Self::Load(ReadError::Decode(DecodeError::UnknownVersion { context, known })) => {
+                context.schema_version > *known
+            }
+            _ => false,
+        }
+    }
 }
 
 impl<S: EventStore> CommandEngine<S> {
@@ -135,7 +147,11 @@ impl<S: EventStore> CommandEngine<S> {
             Ok(_) => Ok(()),
             Err(AppendError::Conflict { .. }) => Err(ReactionError::Conflict),
             Err(AppendError::Store(error)) => Err(ReactionError::Store(error)),
-            Err(error) => Err(ReactionError::Check(error.into())),
+            // A program that has the inline projections of the store decides, or this one does once they are not inline.
+            Err(error) => {
+                let (action, source) = ("checking a version", error.into());
+                Err(StoreError::Unavailable { action, source }.into())
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Executing commands, and the state that they are decided on.
 
+use std::time::Duration;
+
 use crate::{
     Aggregate, AsOf, Atomically, Command, EventSource, Execute, Handle, Loaded, ReadError, StreamId,
     commands::load,
-    store::{EventStore, Receipt},
+    store::{EventStore, Receipt, StoreError},
 };
 
 impl<S: EventStore> EventSource<S> {
@@ -107,6 +109,40 @@ impl<S: EventStore> EventSource<S> {
     ) -> Result<Option<Receipt>, ReadError> {
         let stream = StreamId::of::<A>(id)?;
         Ok(self.store.find_receipt(&stream, idempotency_key).await?)
+    }
+
+    /// Forgets the idempotency keys that were used longer ago than this, and returns their number. Commands are executed
+    /// meanwhile. A command that is repeated under a forgotten key is executed again, and [`receipt`](Self::receipt) no
+    /// longer finds it: so keep them for longer than any client repeats a request. Nothing else forgets them; call this
+    /// from time to time if their number matters.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use std::time::Duration;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
+    /// let month = Duration::from_secs(30 * 24 * 3_600);
+    /// assert_eq!(es.purge_idempotency_keys(month).await?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    /// # Errors
+    ///
+    /// If the store cannot be written; some keys may be forgotten by then. [`StoreError::Unsupported`] if it does not have
+    /// the capability [`Reactions`](crate::store::Capability::Reactions).
+    pub async fn purge_idempotency_keys(&self, older_than: Duration) -> Result<u64, StoreError> {
+        const BATCH: usize = 1_000;
+        let mut purged = 0;
+        loop {
+            let batch = self.store.purge_idempotency_keys(older_than, BATCH).await?;
+            purged += batch;
+            if batch < BATCH as u64 {
+                return Ok(purged);
+            }
+        }
     }
 
     /// Waits until the snapshots that are being written in the background are written. Call it at the end of a

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     EventSource, OperateError, Parked, ParkedError, ParkedRetries, ParkedRetry, Position, Project, ReadModel,
     Rebuild, RebuildError, Rebuilt, RowsError, StartError, Status, WaitFor, WorkerOptions, Workers,
+    reacting::{Inbox, InboxHandle, PurgeError, Retention},
     store::{Comparison, EventStore, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
 };
 
@@ -220,6 +221,24 @@ impl<S: ProjectionStore> EventSource<S> {
     ) -> Result<ParkedRetries, ParkedError> {
         let request = ParkedRequest::Discard { position: None, reason: reason.into() };
         self.projections.request_all_parked(projection, request, PARKED_TIMEOUT).await
+    }
+
+    /// An inbox for messages of another system, each of which is answered with commands once. It remembers the messages
+    /// for the time of the retention. See [`Inbox`].
+    pub fn inbox<I: Inbox>(&self, inbox: I, retention: Retention) -> InboxHandle<S, I> {
+        InboxHandle::new(&self.projections, inbox, retention)
+    }
+
+    /// Removes outcomes of an event handler or an inbox that were kept longer ago than this, and returns their number:
+    /// what is known of effects that must not be [repeated](crate::Delivery::once), and the receipts of messages. Call it in
+    /// a program that has registered the handler. An inbox with a [`Retention`] other than forever does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// If events of the handler that are as old may be delivered again, because they are parked or it has not passed them;
+    /// or the store cannot be written.
+    pub async fn purge_outcomes(&self, consumer: &str, older_than: Duration) -> Result<u64, PurgeError> {
+        self.projections.purge_outcomes(consumer, older_than).await
     }
 
     /// The status of all projections and event handlers in the store, and the transactions that hold the horizon

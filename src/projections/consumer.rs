@@ -18,8 +18,8 @@ use super::engine::ProjectionEngine;
 use crate::{
     EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Definition, Escaped, Generation, GenerationId, InstanceState, Lease, LogFilter, ParkedEvent,
-        ProjectionKind, ProjectionStore, StopReason, SupportedProjection, Timer,
+        BoxError, Definition, Escaped, Generation, GenerationId, InstanceState, Lease, LogFilter,
+        ParkedEvent, ProjectionKind, ProjectionStore, StopReason, SupportedProjection, Timer,
     },
 };
 
@@ -232,6 +232,12 @@ pub(crate) struct Contended;
 #[derive(Debug, thiserror::Error)]
 #[error("an instance was suspended or aborted")]
 pub(crate) struct Held;
+
+/// What the events need is missing for now, such as a newer program: they are tried again until it is there, and are
+/// neither skipped nor parked.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct NotYet(pub(crate) BoxError);
 
 /// An error or a panic in the application's code.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use eventsource_core::engine::with_causes;
 use tokio::time::Instant;
 
 use super::assignment::Unit;
-use crate::store::StoreError;
+use crate::{ProjectionError, store::StoreError};
 
 /// The time from the first line to the second one. Each further distance is twice as long.
 const FIRST_DISTANCE: Duration = Duration::from_secs(5);
@@ -58,20 +58,32 @@ impl Outages {
             );
             return;
         }
+        if let Some(lasts) = self.is_due(projection, task, error) {
+            let error = with_causes(error);
+            tracing::warn!(projection, error, ?lasts, "the store failed; trying again until it is back");
+        }
+    }
+
+    /// What the events of a task need is missing. It is tried again.
+    pub(super) fn missing(&self, projection: Option<&str>, task: Task, error: &ProjectionError) {
+        if let Some(lasts) = self.is_due(projection, task, error.inner()) {
+            tracing::warn!(projection, %error, ?lasts, "an event cannot be processed yet; trying again until it can");
+        }
+    }
+
+    /// Counts a failure. If a line is due, returns how long the outage lasts.
+    fn is_due(&self, projection: Option<&str>, task: Task, error: &dyn Error) -> Option<Duration> {
         let now = Instant::now();
         let mut all = self.all();
         let outage = all.entry(projection.map(str::to_owned)).or_insert_with(|| Outage::begins(now));
         outage.failing.insert(task);
-        if outage.is_due(root_of(error), now) {
-            let (error, lasts) = (with_causes(error), now - outage.since);
-            tracing::warn!(projection, error, ?lasts, "the store failed; trying again until it is back");
-        }
+        outage.is_due(root_of(error), now).then(|| now - outage.since)
     }
 
     /// A call of a task succeeded.
     pub(super) fn succeeded(&self, projection: Option<&str>, task: Task) {
         if let Some(outage) = self.without(projection, task) {
-            tracing::info!(projection, lasted = ?outage.since.elapsed(), "the outage of the store is over");
+            tracing::info!(projection, lasted = ?outage.since.elapsed(), "the outage is over");
         }
     }
 
@@ -109,8 +121,8 @@ impl Outage {
 }
 
 /// The last cause: other causes name what the task was doing.
-fn root_of(error: &StoreError) -> String {
-    let mut root: &dyn Error = error;
+fn root_of(error: &dyn Error) -> String {
+    let mut root = error;
     while let Some(cause) = root.source() {
         root = cause;
     }

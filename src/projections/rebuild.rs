@@ -19,8 +19,7 @@ use super::{consumer::Consumer, engine::ProjectionEngine, register::make_generat
 use crate::{
     Position,
     store::{
-        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind, ProjectionStore,
-        StopReason, StoreError,
+        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
     },
 };
 
@@ -144,12 +143,9 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
     fn projection(&self, name: &str) -> Result<&Arc<dyn Consumer<S>>, RebuildError> {
         let consumer = self.consumers.iter().find(|it| it.definition().name == name);
         let consumer = consumer.ok_or_else(|| RebuildError::NotRegistered { name: name.to_owned() })?;
-        match consumer.definition().kind {
-            ProjectionKind::Handler
-            | ProjectionKind::Policy
-            | ProjectionKind::Process
-            | ProjectionKind::Scheduled => Err(RebuildError::Handler { name: name.to_owned() }),
-            ProjectionKind::Following | ProjectionKind::Inline => Ok(consumer),
+        match consumer.definition().kind.keeps_rows() {
+            true => Ok(consumer),
+            false => Err(RebuildError::KeepsNoRows { name: name.to_owned() }),
         }
     }
 

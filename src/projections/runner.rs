@@ -2,6 +2,7 @@
 //! lease.
 
 mod batch;
+mod control;
 mod deliveries;
 pub(super) mod outcome;
 mod parked;
@@ -13,20 +14,15 @@ mod timers;
 use std::{
     borrow::Cow,
     collections::HashSet,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use tokio::{
-    sync::{Notify, broadcast::error::RecvError},
-    time::Instant,
-};
+use tokio::{sync::broadcast::error::RecvError, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
+pub(super) use self::control::RunnerControl;
 use self::{
     deliveries::Deliveries,
     outcome::{BatchFailure, End, Interrupt, NewlyParked},
@@ -39,9 +35,9 @@ use super::{
     outages::Task,
 };
 use crate::{
-    Position, RecordedEvent,
+    Position, ProjectionError, RecordedEvent,
     projections::consumer::{Consumer, Work},
-    store::{Generation, Lease, LogPage, ProjectionStore, StoreError, StoreTransaction},
+    store::{Generation, Lease, LogPage, ProjectionKind, ProjectionStore, StoreError, StoreTransaction},
 };
 
 /// How long the checkpoint in the store may stay behind while the log has no events for this projection. Only
@@ -49,6 +45,9 @@ use crate::{
 const CHECKPOINT_DELAY: Duration = Duration::from_millis(50);
 /// How many events the first page has while catching up.
 const FIRST_PAGE: usize = 256;
+/// The maximum size of a batch of a policy: until it is committed, no reader of the log passes the events that its commands
+/// record.
+const POLICY_EVENTS: usize = 500;
 /// The maximum size of a batch in bytes of payload, so that memory does not grow with the log.
 const BATCH_BYTES: usize = 8 << 20;
 
@@ -76,56 +75,6 @@ pub(super) struct Runner<S: ProjectionStore> {
     refused: Option<Instant>,
     /// Its timers, if it is a consumer that has some.
     timers: Option<Timers>,
-}
-
-/// Signals from the coordinator to a runner.
-#[derive(Default)]
-pub(super) struct RunnerControl {
-    notify: Notify,
-    /// The last seen generation, if it may be promoted.
-    promotable: Mutex<Option<Generation>>,
-    fell_back: AtomicBool,
-    building: AtomicBool,
-    /// The last checkpoint that the runner stored.
-    checkpoint: AtomicU64,
-}
-
-impl RunnerControl {
-    pub(super) fn retry_parked(&self) {
-        self.notify.notify_one();
-    }
-
-    /// Called at every tick of the coordinator: when a program without the projection starts, it is no longer
-    /// promotable.
-    pub(super) fn may_promote(&self, promotable: Option<&Generation>) {
-        *self.promotable.lock().unwrap_or_else(PoisonError::into_inner) = promotable.cloned();
-        if promotable.is_some() {
-            self.notify.notify_one();
-        }
-    }
-
-    fn promotable(&self) -> Option<Generation> {
-        self.promotable.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Sets whether the generation is being built. It may become live while it is processed.
-    pub(super) fn building(&self, building: bool) {
-        self.building.store(building, Ordering::Release);
-    }
-
-    pub(super) fn is_building(&self) -> bool {
-        self.building.load(Ordering::Acquire)
-    }
-
-    pub(super) fn checkpoint(&self) -> Position {
-        Position::new(self.checkpoint.load(Ordering::Acquire))
-    }
-
-    /// The checkpoint in the store is lower than the runner left it.
-    pub(super) fn fell_back(&self) {
-        self.fell_back.store(true, Ordering::Release);
-        self.notify.notify_one();
-    }
 }
 
 impl<S: ProjectionStore> Runner<S> {
@@ -181,18 +130,17 @@ impl<S: ProjectionStore> Runner<S> {
             match self.follow().await {
                 Ok(never) => match never {},
                 Err(Interrupt::End(end)) => return end,
-                Err(Interrupt::Again) => {}
-                Err(Interrupt::Outage(error)) => {
-                    if self.position > before {
-                        delays = outage_delays();
-                    }
-                    self.failed_outside(error).await;
-                    let delay = delays.next().unwrap_or(Duration::from_secs(2));
-                    tokio::select! {
-                        () = tokio::time::sleep(delay) => {}
-                        () = self.token.cancelled() => return End::Cancelled,
-                    }
-                }
+                Err(Interrupt::Again) => continue,
+                Err(Interrupt::Outage(error)) => self.failed_outside(error).await,
+                Err(Interrupt::NotYet(error)) => self.cannot_continue_yet(&error).await,
+            }
+            if self.position > before {
+                delays = outage_delays();
+            }
+            let delay = delays.next().unwrap_or(Duration::from_secs(2));
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = self.token.cancelled() => return End::Cancelled,
             }
         }
     }
@@ -200,7 +148,13 @@ impl<S: ProjectionStore> Runner<S> {
     /// Logs an outage, and stores it as the last error: it may be that of another service that the projection needs.
     async fn failed_outside(&self, error: StoreError) {
         self.context.outages.failed(Some(&self.generation.name), self.task(), &error);
-        self.note_soon(&crate::ProjectionError::from(error).to_string()).await;
+        self.note_soon(&ProjectionError::from(error).to_string()).await;
+    }
+
+    /// The same for what the events need.
+    async fn cannot_continue_yet(&self, error: &ProjectionError) {
+        self.context.outages.missing(Some(&self.generation.name), self.task(), error);
+        self.note_soon(&error.to_string()).await;
     }
 
     /// Stores the last error, which the status shows, if the store can be written.
@@ -365,6 +319,15 @@ impl<S: ProjectionStore> Runner<S> {
             self.schedule.failed(key, again, now);
         }
         Ok(())
+    }
+
+    /// The maximum size of a batch.
+    fn most_events(&self) -> usize {
+        let most = self.context.options.batch_events.max(1);
+        match self.generation.kind {
+            ProjectionKind::Policy | ProjectionKind::Process => most.min(POLICY_EVENTS),
+            _ => most,
+        }
     }
 
     fn partitions(&self) -> u32 {

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use crate::{
     Position, ProjectionError,
     commands::decide_reactions::{DecidedReactions, ReactionError},
-    projections::{ProjectionEngine, consumer::Contended, inline},
+    projections::{
+        ProjectionEngine,
+        consumer::{Contended, NotYet},
+        inline,
+    },
     store::{AppendError, ProjectionStore, StoreError},
 };
 
@@ -49,8 +53,7 @@ impl<S: ProjectionStore> Appending<S> {
                 AppendError::Store(error) => of_store(error),
                 // A program that has the projection reacts, or this one does once the projection is not inline.
                 error @ (AppendError::Inline { .. } | AppendError::Superseded(_)) => {
-                    let (action, source) = ("appending reactions", Box::new(error));
-                    StoreError::Unavailable { action, source }.into()
+                    NotYet(error.into()).into()
                 }
                 error => ProjectionError::from(error),
             })?;
@@ -73,6 +76,7 @@ pub(crate) fn undecided(error: ReactionError) -> ProjectionError {
     match error {
         ReactionError::Conflict => Contended.into(),
         ReactionError::Store(error) => of_store(error),
+        error if error.needs_newer_program() => NotYet(error.into()).into(),
         error => ProjectionError::from(error),
     }
 }

@@ -102,12 +102,12 @@ impl<E> Rejection<'_, E> {
     }
 }
 
-/// What a policy does about a rejected command.
+/// What a policy or an inbox does about a rejected command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnRejection {
-    /// The policy fails on the event, and [`Policy::on_failure`] decides what happens next.
+    /// It fails. For a policy, [`Policy::on_failure`] decides what happens next.
     Fail,
-    /// The rejection is an answer: it is logged, and the other commands of the event are executed.
+    /// The rejection is an answer: it is logged, and the other commands are executed.
     Accept,
 }

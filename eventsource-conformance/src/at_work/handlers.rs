@@ -152,7 +152,7 @@ pub(crate) async fn a_handler_is_neither_rebuilt_nor_part_of_a_rebuild<S: ReadMo
         included(&program, name, last).await;
     }
     match program.rebuild("mails").await {
-        Err(RebuildError::Handler { name }) => assert_eq!(name, "mails"),
+        Err(RebuildError::KeepsNoRows { name }) => assert_eq!(name, "mails"),
         other => panic!("{other:?}"),
     }
     program.rebuild("totals").await.expect("it is rebuilt");

@@ -1,11 +1,11 @@
 //! Consumers with effects outside the store.
 
-use std::{borrow::Cow, ops::Deref, time::Duration};
+use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{FailurePolicy, ProjectionError};
+use super::{EffectStore, FailurePolicy, ProjectionError};
 use crate::{EventSet, Recorded};
 
 /// A consumer of the log with effects outside the store: it sends mail, calls a service or executes commands.
@@ -123,7 +123,7 @@ pub trait EventHandler: Send + Sync + 'static {
 }
 
 /// An event that is delivered to an [`EventHandler`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Delivery<'a, E> {
     /// The event.
     pub event: &'a Recorded<E>,
@@ -131,6 +131,33 @@ pub struct Delivery<'a, E> {
     /// the handler's oldest name, the event's id, and its ordinal among the events that were upcast from the same stored
     /// event.
     pub idempotency_key: Uuid,
+    /// Where the effects are kept that must not be repeated; nowhere in a test without a store.
+    pub(super) effects: Option<&'a dyn EffectStore>,
+}
+
+impl<'a, E> Delivery<'a, E> {
+    /// A delivery for a test that calls the handler itself, without a store. Effects that must not be
+    /// [repeated](Self::once) are not kept, so each is [`Fresh`](super::Once::Fresh).
+    #[must_use]
+    pub fn new(event: &'a Recorded<E>, idempotency_key: Uuid) -> Self {
+        Self { event, idempotency_key, effects: None }
+    }
+
+    /// The same, where effects are kept.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn keeping(self, effects: &'a dyn EffectStore) -> Self {
+        Self { effects: Some(effects), ..self }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Delivery<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("event", self.event)
+            .field("idempotency_key", &self.idempotency_key)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<E> Deref for Delivery<'_, E> {

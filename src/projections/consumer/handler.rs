@@ -1,11 +1,14 @@
 //! An event handler as a consumer.
 
+mod effects;
+
 use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
+use self::effects::Effects;
 use super::{
     BufferedEvents, Consumer, Deliver, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer,
 };
@@ -37,11 +40,15 @@ impl<H: EventHandler> HandlerConsumer<H> {
         Self { handler, definition, filter: LogFilter::of::<H::Event>() }
     }
 
-    fn idempotency_key(&self, event: &EventContext, nth: usize) -> Uuid {
-        let oldest = H::WAS.first().copied().unwrap_or(H::NAME);
-        let name = format!("{oldest}/{}/{nth}", event.id);
+    fn idempotency_key(event: &EventContext, nth: usize) -> Uuid {
+        let name = format!("{}/{}/{nth}", oldest_name::<H>(), event.id);
         Uuid::new_v5(&KEYS, name.as_bytes())
     }
+}
+
+/// The name that what is kept about deliveries belongs to: it stays when the handler is renamed.
+fn oldest_name<H: EventHandler>() -> &'static str {
+    H::WAS.first().copied().unwrap_or(H::NAME)
 }
 
 #[async_trait]
@@ -85,8 +92,8 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
         Ok(())
     }
 
-    fn work(self: Arc<Self>, _: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
-        Box::new(HandlerWork { consumer: self, buffer: Buffer::default() })
+    fn work(self: Arc<Self>, engine: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
+        Box::new(HandlerWork { consumer: self, engine: Arc::clone(engine), buffer: Buffer::default() })
     }
 
     async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -94,13 +101,14 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
     }
 }
 
-struct HandlerWork<H: EventHandler> {
+struct HandlerWork<S, H: EventHandler> {
     consumer: Arc<HandlerConsumer<H>>,
+    engine: Arc<ProjectionEngine<S>>,
     buffer: Buffer<H::Event>,
 }
 
 #[async_trait]
-impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
+impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<S, H> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
         let key =
             |event: &Recorded<_>| self.consumer.handler.key(event).map(Cow::into_owned).into_iter().collect();
@@ -112,10 +120,12 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
     }
 
     fn jobs(&mut self) -> Vec<Job> {
-        let Self { consumer, buffer } = self;
+        let Self { consumer, engine, buffer } = self;
         let job = |(key, nth, event): (String, usize, Recorded<H::Event>)| {
-            let idempotency_key = consumer.idempotency_key(&event, nth);
-            Job { key, event: Arc::new(Delivered { consumer: Arc::clone(consumer), event, idempotency_key }) }
+            let (consumer, engine) = (Arc::clone(consumer), Arc::clone(engine));
+            let idempotency_key = HandlerConsumer::<H>::idempotency_key(&event, nth);
+            let effects = Effects { engine, consumer: oldest_name::<H>(), event: event.id, nth };
+            Job { key, event: Arc::new(Delivered { consumer, event, idempotency_key, effects }) }
         };
         buffer.drain().map(job).collect()
     }
@@ -146,21 +156,22 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
 }
 
 /// An event, and the handler that it is for.
-struct Delivered<H: EventHandler> {
+struct Delivered<S, H: EventHandler> {
     consumer: Arc<HandlerConsumer<H>>,
     event: Recorded<H::Event>,
     idempotency_key: Uuid,
+    effects: Effects<S>,
 }
 
-impl<H: EventHandler> Deliver for Delivered<H> {
+impl<S: ProjectionStore, H: EventHandler> Deliver for Delivered<S, H> {
     fn context(&self) -> &EventContext {
         &self.event.context
     }
 
     fn deliver(self: Arc<Self>) -> BoxFuture<'static, Result<(), ProjectionError>> {
         Box::pin(async move {
-            let delivery = Delivery { event: &self.event, idempotency_key: self.idempotency_key };
-            self.consumer.handler.handle(delivery).await
+            let delivery = Delivery::new(&self.event, self.idempotency_key);
+            self.consumer.handler.handle(delivery.keeping(&self.effects)).await
         })
     }
 }

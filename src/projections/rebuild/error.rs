@@ -22,12 +22,12 @@ pub enum RebuildError {
         /// The name.
         name: String,
     },
-    /// It is an event handler, whose effects outside the store cannot be repeated.
+    /// It is an event handler, a policy or another consumer without rows. What it did for past events is not repeated.
     #[error(
-        "`{name}` is an event handler and cannot be rebuilt: its effects are outside the store",
+        "`{name}` has no rows to rebuild: it reacts to events, and what it did for past ones is not repeated",
         name = Escaped(name)
     )]
-    Handler {
+    KeepsNoRows {
         /// The name.
         name: String,
     },

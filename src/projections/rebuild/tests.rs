@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Timestamp,
-    store::{Checkpoint, EventTypes},
+    store::{Checkpoint, EventTypes, ProjectionKind},
 };
 
 fn generation(events: &[u64]) -> Generation {

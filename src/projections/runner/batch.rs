@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Position, RecordedEvent,
     projections::{
-        consumer::{Contended, Fault, Held, Share, guarded, guarded_now},
+        consumer::{Contended, Fault, Held, NotYet, Share, guarded, guarded_now},
         meters,
     },
     store::{ProjectionStore, StoreError, StoreTransaction},
@@ -68,7 +68,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let most = self.context.options.batch_events.max(1);
+        let most = self.most_events();
         let mut size = most;
         // How many batches succeeded since the last failure, or enough of them.
         let mut successes = SURE;
@@ -104,8 +104,8 @@ impl<S: ProjectionStore> Runner<S> {
                     size = ((end - done) / 2).max(1);
                     contentions.pause(&self.token).await?;
                 }
-                Err(BatchFailure::Fault(fault)) if end > self.boundary(done, 1) => {
-                    tracing::debug!(projection = self.generation.name, %fault, "trying a smaller batch");
+                Err(BatchFailure::Fault(_) | BatchFailure::NotYet(_)) if end > self.boundary(done, 1) => {
+                    tracing::debug!(projection = self.generation.name, "trying a smaller batch");
                     size = ((end - done) / 2).max(1);
                 }
                 Err(BatchFailure::Fault(fault)) => {
@@ -292,6 +292,7 @@ impl<S: ProjectionStore> Runner<S> {
         match fault {
             Fault::Failed(error) if error.inner().is::<Contended>() => BatchFailure::Contended,
             Fault::Failed(error) if error.inner().is::<Held>() => BatchFailure::Moved,
+            Fault::Failed(error) if error.inner().is::<NotYet>() => BatchFailure::NotYet(error),
             Fault::Failed(error) if self.context.engine.store.is_outage(&error) => {
                 let (action, source) = ("applying events", error.into_inner());
                 BatchFailure::Outage(StoreError::Unavailable { action, source })

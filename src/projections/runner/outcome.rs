@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tokio::time::Instant;
 
-use crate::{Again, projections::consumer::Fault, store::StoreError};
+use crate::{Again, ProjectionError, projections::consumer::Fault, store::StoreError};
 
 /// Why a runner ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) enum Interrupt {
     End(End),
     /// The store failed. The runner reads its state from the store again.
     Outage(StoreError),
+    /// What the events need is missing for now. It is as with an outage.
+    NotYet(ProjectionError),
     /// The position or the parked keys changed: the runner restarts from the store's state.
     Again,
 }
@@ -46,6 +48,8 @@ pub(super) enum BatchFailure {
     /// Another transaction was faster.
     Contended,
     Outage(StoreError),
+    /// What the events need is missing for now.
+    NotYet(ProjectionError),
     Fault(Fault),
 }
 
@@ -56,6 +60,7 @@ impl BatchFailure {
             Self::Lost => Interrupt::End(End::Lost),
             Self::Moved | Self::Contended | Self::Fault(_) => Interrupt::Again,
             Self::Outage(error) => Interrupt::Outage(error),
+            Self::NotYet(error) => Interrupt::NotYet(error),
         }
     }
 }

@@ -44,6 +44,16 @@ async fn a_failing_batch_is_halved_until_the_failing_event_is_found() {
 }
 
 #[tokio::test]
+async fn a_batch_of_a_policy_is_short() {
+    let pages = Pages::new(OnFailure::Stop);
+    let mut runner = runner(&pages, 4_000).await;
+    runner.generation.kind = ProjectionKind::Policy;
+    assert!(process(&mut runner, &["a"; POLICY_EVENTS + 1]).await.is_ok());
+    let sizes: Vec<_> = pages.calls().iter().map(|call| call.split(' ').count()).collect();
+    assert_eq!(sizes, [POLICY_EVENTS, 1]);
+}
+
+#[tokio::test]
 async fn batches_grow_again_after_some_successes() {
     let pages = Pages::new(OnFailure::Park);
     let mut runner = runner(&pages, 2).await;

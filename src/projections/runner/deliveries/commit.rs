@@ -95,7 +95,7 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
                 self.runner.failed_outside(error).await;
                 Ok(())
             }
-            Err(BatchFailure::Contended | BatchFailure::Fault(_)) => {
+            Err(BatchFailure::Contended | BatchFailure::NotYet(_) | BatchFailure::Fault(_)) => {
                 unreachable!("no code of the application runs")
             }
         }
