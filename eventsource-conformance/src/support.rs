@@ -6,6 +6,7 @@ mod disturbed;
 mod lockers;
 mod neighbours;
 mod policies;
+mod reactions;
 mod read_models;
 mod reader;
 mod scripted;
@@ -36,6 +37,7 @@ pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use policies::{Reacting, copied};
+pub(crate) use reactions::{at, ignoring, last_step, message, set, step, timer, timer_id};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,
     new_worker, parked, raw, row, row_key, table, value,
