@@ -143,6 +143,47 @@ macro_rules! __every_projection_test {
                 readers_skip_no_append_of_a_lease,
                 one_of_the_appends_of_leases_racing_for_a_version_wins,
             }
+            timers {
+                timers_are_listed_by_due_time_key_and_name,
+                timers_are_read_in_pages,
+                a_timer_that_is_set_again_is_moved,
+                cancelled_timers_are_removed,
+                timers_are_changed_in_the_order_of_the_changes,
+                a_timer_fires_only_as_it_is,
+                timers_commit_with_the_rest_of_the_transaction,
+                a_lost_lease_changes_no_timers,
+                timers_are_kept_as_they_were_given,
+                a_name_that_no_store_can_keep_is_refused,
+                ten_thousand_timers_are_set_and_fire_in_one_transaction,
+                a_timer_is_changed_without_a_lease,
+                a_timer_that_is_moved_while_it_fires_is_not_lost,
+                each_generation_has_its_own_timers,
+            }
+            instances {
+                an_instance_has_a_record_from_its_first_step,
+                a_step_makes_of_an_instance_what_the_rules_say,
+                an_instance_that_only_ignores_gets_no_record,
+                a_request_makes_of_an_instance_what_the_rules_say,
+                instances_that_are_held_are_listed_by_partition,
+                instances_are_read_in_pages_the_oldest_first,
+                an_aborted_instance_loses_its_timers,
+                an_instance_that_is_aborted_during_a_step_has_no_timers,
+                steps_of_instances_commit_with_the_rest_of_the_transaction,
+                instances_are_deleted_with_their_generation,
+            }
+            messages {
+                the_outcome_of_a_message_is_kept_until_it_is_replaced,
+                what_a_message_appends_and_its_outcome_commit_together,
+                one_of_the_receivers_of_a_message_handles_it,
+                old_outcomes_are_purged_in_batches_and_positions_stay,
+                an_append_under_a_purged_key_is_appended_again,
+                keys_are_purged_in_batches_beside_appends,
+            }
+            moments {
+                the_end_of_a_moment_settles_to_the_last_event_before_it,
+                the_end_of_a_moment_is_not_settled_during_an_append_below_it,
+                what_was_recorded_before_a_moment_is_not_above_its_end,
+            }
             read_model_rows {
                 rows_are_found_and_loaded_by_key,
                 a_transaction_sees_what_it_wrote,
@@ -176,6 +217,7 @@ macro_rules! __every_projection_test {
             }
             projection_capabilities {
                 a_projection_is_promoted_if_inline_ones_are_declared_and_refused_otherwise,
+                timers_and_messages_are_kept_if_that_is_declared_and_refused_otherwise,
             }
             hints {
                 an_append_wakes_the_listeners,

@@ -9,6 +9,7 @@ mod messages;
 mod neighbours;
 mod policies;
 mod processes;
+mod reactions;
 mod read_models;
 mod reader;
 mod scripted;
@@ -45,6 +46,7 @@ pub(crate) use processes::{
     AGAIN, CANCEL_A, CONTINUE, Deal, DealEvent, PLAIN, REFUSED_ID, START, STRICT, STUBBORN, TIMER_A, TIMER_B,
     TWICE, when_unlucky,
 };
+pub(crate) use reactions::{at, ignoring, last_step, message, set, step, timer, timer_id};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,
     new_worker, parked, raw, row, row_key, table, value,

@@ -57,12 +57,8 @@ impl Instances {
     }
 
     pub(super) fn list(&self, query: &InstanceQuery) -> Vec<Instance> {
-        let selected = self.by_key.values().filter(|it| {
-            query.key.as_ref().is_none_or(|key| it.key == *key)
-                && (query.states.is_empty() || query.states.contains(&it.state))
-                && query.after.as_ref().is_none_or(|after| it.cursor() > *after)
-        });
-        let mut found: Vec<_> = selected.cloned().collect();
+        let mut found: Vec<_> =
+            self.by_key.values().filter(|it| rules::selects(query, it)).cloned().collect();
         found.sort_by_key(Instance::cursor);
         found.truncate(query.limit);
         found

@@ -1,6 +1,6 @@
 //! The memory store as a store of read models.
 
-use std::time::Duration;
+use std::{slice, time::Duration};
 
 use async_trait::async_trait;
 
@@ -16,7 +16,11 @@ use eventsource_core::{
         InstanceRequest, InstanceState, Lease, LogFilter, LogPage, MessageName, Moment, Outcome, ParkedEvent,
         ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason,
         StoreError, StoreTransaction, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
-        rules::{self, generations::Widening},
+        rules::{
+            self,
+            generations::Widening,
+            names::{self, NameFault},
+        },
     },
 };
 
@@ -247,6 +251,7 @@ impl ProjectionStore for MemoryStore {
         partition: u32,
         change: &TimerChange,
     ) -> Result<bool, StoreError> {
+        check_names("changing a timer", names::check_timers(slice::from_ref(change)))?;
         let _transaction = self.shared.begin().await;
         let mut contents = self.contents();
         let entry = contents.projections.generations.get_mut(&generation);
@@ -293,6 +298,7 @@ impl ProjectionStore for MemoryStore {
         &self,
         message: MessageName<'_>,
     ) -> Result<(MemoryTransaction, Option<Outcome>), StoreError> {
+        check_names("receiving a message", names::check_message(message))?;
         let transaction = self.shared.begin().await;
         let kept = self.contents().outcomes.get(&owned(message)).cloned();
         Ok((transaction, kept))
@@ -375,6 +381,7 @@ impl StoreTransaction for MemoryTransaction {
 
     async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Result<(), StoreError> {
         check(self, lease)?;
+        check_names("changing timers", names::check_timers(changes))?;
         let generation = lease.generation;
         {
             let contents = self.shared.contents();
@@ -407,6 +414,7 @@ impl StoreTransaction for MemoryTransaction {
         changes: &[InstanceChange],
     ) -> Result<Vec<String>, StoreError> {
         check(self, lease)?;
+        check_names("recording process instances", names::check_instances(changes))?;
         let (generation, partition, changes) = (lease.generation, lease.partition, changes.to_vec());
         let held = {
             let contents = self.shared.contents();
@@ -426,6 +434,7 @@ impl StoreTransaction for MemoryTransaction {
     }
 
     async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Result<(), StoreError> {
+        check_names("keeping an outcome", names::check_message(message))?;
         let (name, content) = (owned(message), outcome.to_owned());
         self.at_commit(move |contents| {
             contents.outcomes.insert(name, Outcome { content, kept_at: Timestamp::now() });
@@ -480,6 +489,10 @@ impl MemoryStore {
         transaction.lease = Some(lease.clone());
         Some((transaction, position))
     }
+}
+
+fn check_names(action: &'static str, checked: Result<(), NameFault>) -> Result<(), StoreError> {
+    checked.map_err(|fault| backend(action, fault.into()))
 }
 
 fn owned(message: MessageName<'_>) -> (String, String) {

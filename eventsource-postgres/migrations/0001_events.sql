@@ -21,6 +21,7 @@
 --   1163285334  one grant at a time; see `grant_read_to`
 --   1163285335  rows of a read model, by hash of the row's key; taken by the client
 --   1163285336  one change of a projection's generations at a time, by hash of its name; taken by the client
+--   1163285337  one receiver of a message at a time, by hash of its name; taken by the client
 
 -- Source of positions, which start at 1. The sequence starts at 0 and is marked as used, so that its last_value is
 -- correct before the first event. It must not cache values: the horizon relies on last_value.
@@ -121,8 +122,8 @@ create trigger events_are_kept
 before update or delete or truncate on eventsource.events
 for each statement execute function eventsource.keep_events();
 
--- Receipts of appends that had an idempotency key, one row per stream of the append. The owner of the schema may delete
--- old rows; an append that is repeated after that is appended again, unless its event ids are the same.
+-- Receipts of appends that had an idempotency key, one row per stream of the append. Old rows are deleted by `purge_keys`;
+-- an append that is repeated after that is appended again, unless its event ids are the same.
 --   command   the name of the command that the key was used for, or null if it was not given
 --   content   the digest of the content of that request, or null if it was not given
 create table eventsource.idempotency_keys (
@@ -138,6 +139,8 @@ create table eventsource.idempotency_keys (
     constraint idempotency_keys_key_check check (octet_length(key) between 1 and 256),
     constraint idempotency_keys_place_check check (version >= 0 and position >= 0)
 );
+-- The order in which keys are purged.
+create index idempotency_keys_used_at_key on eventsource.idempotency_keys (used_at);
 
 -- The newest snapshot of each stream, and the version and id of the event that it was made at. A snapshot whose event
 -- the stream does not have is ignored and replaced. A cache: rows may be deleted at any time.

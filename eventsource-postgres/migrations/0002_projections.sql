@@ -25,7 +25,8 @@ create table eventsource.generations (
     constraint generations_pkey primary key (generation),
     constraint generations_name_check check (name <> '' and home <> ''),
     constraint generations_version_check check (version between 1 and 4294967295),
-    constraint generations_kind_check check (kind in ('following', 'inline', 'handler', 'policy')),
+    constraint generations_kind_check check (
+        kind in ('following', 'inline', 'handler', 'policy', 'process', 'scheduled')),
     constraint generations_state_check check (state in ('building', 'live', 'retired')),
     constraint generations_inline_check check (not inline or state = 'live'),
     constraint generations_created_at_check check (
@@ -126,7 +127,8 @@ create unique index parked_events_waiting_key on eventsource.parked_events (gene
 create unique index parked_events_request_key on eventsource.parked_events (generation, partition, position, key)
     where request is not null;
 
--- Deletes a building or retired generation, with its checkpoints and parked events. Its number is not given again.
+-- Deletes a building or retired generation, with its checkpoints, parked events, timers and instances. Its number is not
+-- given again.
 --
 -- Parameters: p_generation.
 -- Result: whether there was one.
@@ -147,6 +149,8 @@ begin
     end if;
     delete from eventsource.checkpoints c where c.generation = p_generation;
     delete from eventsource.parked_events p where p.generation = p_generation;
+    delete from eventsource.timers t where t.generation = p_generation;
+    delete from eventsource.instances i where i.generation = p_generation;
     return true;
 end
 $$;

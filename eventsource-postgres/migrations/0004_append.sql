@@ -46,7 +46,8 @@
 --   Versions of a stream have no gaps: the version is read here, and events_stream_version_key lets one writer have the
 --   next one.
 --   An append happens once: events_event_id_key, idempotency_keys_pkey, and the lookups below.
---   Positions rise with versions within a stream.
+--   Positions rise with versions within a stream, and times do not fall, unless the clock is set.
+--   The time of an event is taken after its position was drawn; see `moment`.
 --   Nothing appears at or below a horizon that was handed out; see `horizon`.
 --
 -- The number of statements dominates the cost of a call: one reads the versions of all streams, one sets the mark for
@@ -104,7 +105,6 @@ declare
     v_all_stored     boolean;
     v_any_stored     boolean;
     v_all_fit        boolean;
-    v_now            timestamp with time zone;
 begin
     -- The lock first, and what it protects in a later statement; see `appending`. Where the whole transaction has one
     -- snapshot, a later statement sees no more than the first: locking the rows then fails with a serialization failure
@@ -133,6 +133,7 @@ begin
             -- Mark for the horizon, as below.
             perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
                from eventsource.event_position s;
+            -- The columns are evaluated in their order: the time after the position.
             if p_count[1] = 1 then
                 insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
                                                 schema_version, payload, metadata, correlation_id, causation_id,
@@ -148,8 +149,8 @@ begin
                                                     causation_id, recorded_at)
                     select nextval('eventsource.event_position'), p_category[1], p_stream[1], p_expected[1] + n,
                            e_id[n], e_type[n], e_schema[n], e_payload[n]::json, e_metadata[n]::json,
-                           e_correlation[n], e_causation[n], now.at
-                      from (select clock_timestamp() as at) now, generate_series(1, p_count[1]) as g(n)
+                           e_correlation[n], e_causation[n], clock_timestamp()
+                      from generate_series(1, p_count[1]) as g(n)
                     returning position)
                 select max(w.position) into v_found_position from written w;
             end if;
@@ -339,11 +340,11 @@ begin
         -- become visible.
         perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
            from eventsource.event_position s;
-        v_now := clock_timestamp();
 
         -- Positions are drawn in the order of the parts, and after the versions have been read, so that positions rise
         -- with versions. Rows are inserted in the order of streams, so that two calls to the same streams do not
-        -- deadlock.
+        -- deadlock. The time of each is taken as it is inserted: after its position was drawn, see `moment`, and later
+        -- than those of the versions before it.
         with drawn as materialized (
             select p.part, p.category, p.stream, p.version + g.n as version, p.before + g.n as n,
                    g.n = p.count as is_last, nextval('eventsource.event_position') as position
@@ -356,7 +357,8 @@ begin
                                             schema_version, payload, metadata, correlation_id, causation_id,
                                             recorded_at)
             select d.position, d.category, d.stream, d.version, e_id[d.n], e_type[d.n], e_schema[d.n],
-                   e_payload[d.n]::json, e_metadata[d.n]::json, e_correlation[d.n], e_causation[d.n], v_now
+                   e_payload[d.n]::json, e_metadata[d.n]::json, e_correlation[d.n], e_causation[d.n],
+                   clock_timestamp()
               from (select * from drawn
                      order by drawn.category collate "C", drawn.stream collate "C", drawn.version) d)
         select array_agg(d.position order by d.part) into v_drawn from drawn d where d.is_last;
@@ -379,7 +381,8 @@ begin
     if v_any_key and (v_plain or 'appended' = any (v_outcome)) then
         insert into eventsource.idempotency_keys (category, stream_id, key, version, position, command, content,
                                                   used_at)
-        select p.category, p.stream, p.key, p.version + p.count, p.position, p.command, p.content, v_now
+        select p.category, p.stream, p.key, p.version + p.count, p.position, p.command, p.content,
+               clock_timestamp()
           from unnest(p_category, p_stream, p_key, v_version, p_count, v_position, v_outcome, p_command, p_content)
                as p(category, stream, key, version, count, position, outcome, command, content)
          where p.key is not null and (v_plain or p.outcome = 'appended')

@@ -41,12 +41,7 @@ begin
             using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
     end if;
     select s.last_value into v_high from eventsource.event_position s;
-    select min(v_high + (((l.classid::bigint & 65535) * 4294967296 + l.objid::bigint - v_high + 140737488355328)
-                         & 281474976710655) - 140737488355328)
-      into v_low
-      from pg_locks l
-     where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750 and l.mode = 'ShareLock'
-       and l.database = (select d.oid from pg_database d where d.datname = current_database());
+    v_low := eventsource.lowest_mark(v_high);
     -- Backward from the lowest mark, so that rows of transactions under way are not scanned.
     select e.position into v_last
       from eventsource.events e
@@ -57,6 +52,92 @@ end
 $$;
 
 revoke all on function eventsource.horizon() from public;
+
+-- The lowest mark, which is decoded as the number nearest to p_near; null if there is none. A step of `horizon` and
+-- `settled`, which call it after they have read last_value.
+--
+-- Isolation: any. Locks: none. It reads pg_locks.
+create function eventsource.lowest_mark(p_near bigint)
+returns bigint
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (
+        select min(p_near + (((l.classid::bigint & 65535) * 4294967296 + l.objid::bigint - p_near + 140737488355328)
+                             & 281474976710655) - 140737488355328)
+          from pg_locks l
+         where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750 and l.mode = 'ShareLock'
+           and l.database = (select d.oid from pg_database d where d.datname = current_database()));
+end
+$$;
+
+revoke all on function eventsource.lowest_mark(bigint) from public;
+
+-- The time, and the end of the log at that time.
+--
+-- Result: the time; and a position at or below which every event is that was recorded before it, whether its transaction
+--   has ended or not: `append` and `import` take the time of an event after they have drawn its position, and this function
+--   reads last_value after it has read the time. Events that are imported with times of their own are no part of that.
+-- Isolation: any; last_value is not part of a snapshot. Locks: none.
+-- Errors: read_only_sql_transaction on a standby, which may lag behind its primary.
+-- Evidence: the conformance theme on moments; tests/server/moments.rs.
+create function eventsource.moment(out "time" timestamp with time zone, out "end" bigint)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if pg_is_in_recovery() then
+        raise exception 'the end of the log cannot be read on a standby'
+            using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
+    end if;
+    "time" := clock_timestamp();
+    select s.last_value into "end" from eventsource.event_position s;
+end
+$$;
+
+revoke all on function eventsource.moment() from public;
+
+-- The position of the last event at or below an end of the log that `moment` has returned.
+--
+-- Result: 0 if there is none; null if a transaction under way holds a mark below that end, and may still write an event at
+--   or below it. A later one does not: its mark is at that end or above, see `horizon`. After a server crash last_value may
+--   be below that end; what was drawn above it is lost, and what is drawn again is recorded after the crash.
+-- Isolation: read committed. Locks: none.
+-- Errors: as `horizon`.
+-- Index: events_pkey, backward.
+-- Evidence: the conformance theme on moments; tests/server/moments.rs.
+create function eventsource.settled(p_end bigint)
+returns bigint
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_high bigint;
+    v_last bigint;
+begin
+    if pg_is_in_recovery() then
+        raise exception 'the end of the log cannot be read on a standby'
+            using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
+    end if;
+    select least(s.last_value, p_end) into v_high from eventsource.event_position s;
+    if eventsource.lowest_mark(v_high) < v_high then
+        return null;
+    end if;
+    select e.position into v_last
+      from eventsource.events e
+     where e.position <= v_high
+     order by e.position desc limit 1;
+    return coalesce(v_last, 0);
+end
+$$;
+
+revoke all on function eventsource.settled(bigint) from public;
 
 -- The transactions that hold the horizon back, oldest first.
 --

@@ -171,9 +171,10 @@ begin
         -- insert left to do.
         perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
            from eventsource.event_position s;
-        v_now := clock_timestamp();
         v_position := array(select case when c.version > 0 then nextval('eventsource.event_position') else 0 end
                               from unnest(v_version) with ordinality as c(version, n) order by c.n);
+        -- After the positions were drawn; see `moment`.
+        v_now := clock_timestamp();
         insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
                                         schema_version, payload, metadata, correlation_id, causation_id,
                                         recorded_at)

@@ -19,6 +19,7 @@
 mod append;
 mod batcher;
 mod connections;
+mod encode;
 mod error;
 mod import;
 mod log;

@@ -6,10 +6,13 @@ mod generations;
 mod handlers;
 mod holders;
 mod inline;
+mod instances;
 mod leases;
 mod listen;
+mod messages;
 mod parked;
 mod swap;
+mod timers;
 mod transaction;
 
 use std::time::Duration;
@@ -19,15 +22,17 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
-        ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
-        SwapAttempt, Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Instance, InstanceChange, InstanceQuery, InstanceRequest,
+        InstanceState, Lease, LogFilter, LogPage, MessageName, Moment, Outcome, ParkedEvent, ParkedOutcome,
+        ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason, StoreError,
+        StoreTransaction, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
     },
 };
 
 pub use fault::ProjectionFault;
 pub(crate) use generations::locked_schema;
 pub(crate) use listen::{Listener, announce};
+pub(crate) use messages::purge_keys;
 pub use transaction::PgTransaction;
 
 use crate::{PostgresStore, error};
@@ -184,6 +189,70 @@ impl ProjectionStore for PostgresStore {
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         holders::list(&self.connections).await
     }
+
+    async fn moment(&self) -> Result<Moment, StoreError> {
+        timers::moment(&self.connections).await
+    }
+
+    async fn settled(&self, end: Position) -> Result<Option<Position>, StoreError> {
+        timers::settled(&self.connections, end).await
+    }
+
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Result<Vec<Timer>, StoreError> {
+        timers::list(&self.connections, generation, query).await
+    }
+
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Result<bool, StoreError> {
+        timers::change_one(&self.connections, generation, partition, change).await
+    }
+
+    async fn instances(
+        &self,
+        generation: GenerationId,
+        query: &InstanceQuery,
+    ) -> Result<Vec<Instance>, StoreError> {
+        instances::list(&self.connections, generation, query).await
+    }
+
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Result<bool, StoreError> {
+        let called = instances::request(&self.connections, generation, key, request);
+        self.connections.limited("changing a process instance", called).await
+    }
+
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+        instances::held(&self.connections, generation, partition).await
+    }
+
+    async fn begin_message(
+        &self,
+        message: MessageName<'_>,
+    ) -> Result<(PgTransaction, Option<Outcome>), StoreError> {
+        let called = messages::begin(&self.connections, message);
+        self.connections.limited("receiving a message", called).await
+    }
+
+    async fn purge_outcomes(
+        &self,
+        consumer: &str,
+        older_than: Duration,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        messages::purge(&self.connections, consumer, older_than, limit).await
+    }
 }
 
 #[async_trait]
@@ -261,6 +330,31 @@ impl StoreTransaction for PgTransaction {
         let connections = self.connections();
         let called = inline::promote(&connections, self, lease);
         let called = connections.limited("promoting a projection", called).await;
+        self.checked(called)
+    }
+
+    async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = timers::change(&connections, self, lease, changes);
+        let called = connections.limited("changing timers", called).await;
+        self.checked(called)
+    }
+
+    async fn change_instances(
+        &mut self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Result<Vec<String>, StoreError> {
+        let connections = self.connections();
+        let called = instances::change(&connections, self, lease, changes);
+        let called = connections.limited("recording process instances", called).await;
+        self.checked(called)
+    }
+
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = messages::keep(&connections, self, message, outcome);
+        let called = connections.limited("keeping an outcome", called).await;
         self.checked(called)
     }
 }

@@ -5,8 +5,8 @@ use eventsource_sql::Decoder;
 use sqlx::{Row, postgres::PgRow};
 
 pub(crate) use eventsource_sql::{
-    contains_nul, count_types, decode_error, limit, owner, receipt, request, signed, snapshot, stored,
-    unsigned, worker,
+    age, contains_nul, count_types, decode_error, instance_state, limit, owner, receipt, request, signed,
+    snapshot, stored, unsigned, worker,
 };
 
 /// Microseconds from 1970-01-01 to 2000-01-01, from which Postgres counts.

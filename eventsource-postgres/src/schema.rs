@@ -97,7 +97,7 @@ const OBJECTS: &str = include_str!("../migrations/objects.txt");
 
 /// The name and text of each migration, in order. The text of a released migration never changes; see
 /// `migrations/released.sha256`.
-pub(crate) const MIGRATIONS: [(&str, &str); 8] = [
+pub(crate) const MIGRATIONS: [(&str, &str); 9] = [
     ("events", include_str!("../migrations/0001_events.sql")),
     ("projections", include_str!("../migrations/0002_projections.sql")),
     ("inline", include_str!("../migrations/0003_inline.sql")),
@@ -105,7 +105,8 @@ pub(crate) const MIGRATIONS: [(&str, &str); 8] = [
     ("horizon", include_str!("../migrations/0005_horizon.sql")),
     ("import", include_str!("../migrations/0006_import.sql")),
     ("swap", include_str!("../migrations/0007_swap.sql")),
-    ("grants", include_str!("../migrations/0008_grants.sql")),
+    ("reactions", include_str!("../migrations/0008_reactions.sql")),
+    ("grants", include_str!("../migrations/0009_grants.sql")),
 ];
 
 fn migrations() -> Vec<Migration> {

@@ -22,7 +22,7 @@ use crate::{
     connections::{Connections, Kind},
     import, log,
     options::{CALL_TIMEOUT, MAX_WAITING_APPENDS, parse_url},
-    projections::{Listener, announce},
+    projections::{Listener, announce, purge_keys},
     schema, snapshots, stream,
 };
 
@@ -216,6 +216,7 @@ impl EventStore for PostgresStore {
             Capability::Import,
             Capability::Projections,
             Capability::InlineProjections,
+            Capability::Reactions,
         ])
     }
 
@@ -276,5 +277,9 @@ impl EventStore for PostgresStore {
 
     async fn announce(&self) -> Result<(), StoreError> {
         announce(&self.connections).await
+    }
+
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Result<u64, StoreError> {
+        purge_keys(&self.connections, older_than, limit).await
     }
 }

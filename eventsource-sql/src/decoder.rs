@@ -2,6 +2,7 @@
 
 mod events;
 mod projections;
+mod reactions;
 
 use eventsource_core::Timestamp;
 
@@ -9,6 +10,7 @@ use crate::row::{SqlRow, decode_error};
 
 pub use events::{count_types, receipt, request, snapshot, stored};
 pub use projections::{existing, owner, state, worker};
+pub use reactions::instance_state;
 
 /// Decodes rows that have times. A database returns a time as an integer, in microseconds.
 #[derive(Debug, Clone, Copy)]

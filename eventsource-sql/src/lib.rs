@@ -14,6 +14,8 @@ pub mod statements;
 
 pub use admission::{Admission, Size};
 pub use causes::{is_caused_by_contention, is_caused_by_outage};
-pub use decoder::{Decoder, count_types, existing, owner, receipt, request, snapshot, state, stored, worker};
+pub use decoder::{
+    Decoder, count_types, existing, instance_state, owner, receipt, request, snapshot, state, stored, worker,
+};
 pub use read_models::{all_columns, built, create_table, key_columns, quoted, quoted_list, upsert};
-pub use row::{SqlRow, contains_nul, decode_error, limit, signed, unsigned};
+pub use row::{SqlRow, age, contains_nul, decode_error, limit, signed, unsigned};

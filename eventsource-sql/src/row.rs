@@ -1,6 +1,6 @@
 //! Values of rows, and of binds.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use serde::de::DeserializeOwned;
 use sqlx::{ColumnIndex, Decode, Row, error::BoxDynError};
@@ -102,6 +102,13 @@ pub fn signed(number: u64) -> i64 {
 /// For a bind: a limit in rows.
 pub fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// For a bind: how long ago, in microseconds; at most two thousand years, which is before all events.
+pub fn age(ago: Duration) -> i64 {
+    const YEARS: u64 = 2_000;
+    let most = Duration::from_secs(YEARS * 366 * 24 * 3_600);
+    i64::try_from(ago.min(most).as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Whether the text contains a NUL character. The databases cannot store or bind such a text, so nothing is stored under

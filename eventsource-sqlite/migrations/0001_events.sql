@@ -95,6 +95,9 @@ create table eventsource_idempotency_keys (
     primary key (category, stream_id, key)
 ) strict, without rowid;
 
+-- The order in which keys are purged.
+create index eventsource_idempotency_keys_used_at on eventsource_idempotency_keys (used_at);
+
 -- The newest snapshot of each stream, and the version and id of the event that it was made at. A snapshot whose event
 -- the stream does not have is ignored and replaced. A cache: rows may be deleted at any time.
 create table eventsource_snapshots (

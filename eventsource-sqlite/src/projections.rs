@@ -9,119 +9,39 @@ mod fault;
 mod generations;
 mod handlers;
 mod inline;
+mod instances;
 mod leases;
 mod listen;
+mod messages;
 mod names;
 mod parked;
 mod setup;
+mod state;
 mod swap;
+mod timers;
 mod transaction;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent,
-        ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason,
-        StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Instance, InstanceChange, InstanceQuery, InstanceRequest,
+        InstanceState, Lease, LogFilter, LogPage, MessageName, Moment, Outcome, ParkedEvent, ParkedOutcome,
+        ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason, StoreError,
+        StoreTransaction, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
     },
 };
 
 pub use fault::ProjectionFault;
+pub(crate) use messages::purge_keys;
 pub(crate) use names::{Object, is_reserved, note, prefixed_name, renamed};
+pub(crate) use state::ProjectionsState;
 pub use transaction::SqliteTransaction;
 
 use crate::{SqliteStore, connections::Flush, error};
-
-/// The state that the projections of one store share in this process.
-#[derive(Debug, Default)]
-pub(crate) struct ProjectionsState {
-    /// Held while a projection waits for or uses the connection that writes, so that only one of them is queued for it.
-    lock: Arc<tokio::sync::Mutex<()>>,
-    /// Building generations that were found to write with SQL statements of their own.
-    by_name: Mutex<HashSet<GenerationId>>,
-    /// Whether a generation has effects outside the store, for the generations where this is known.
-    outside_effects: Mutex<HashMap<GenerationId, bool>>,
-    /// Which workers are alive.
-    liveness: Liveness,
-    /// Workers that wait for the connection that writes, to record a heartbeat.
-    pending_heartbeats: Mutex<Vec<WorkerId>>,
-    /// The last position that was announced.
-    announced: AtomicU64,
-}
-
-impl ProjectionsState {
-    fn mark_by_name(&self, generation: GenerationId) {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).insert(generation);
-    }
-
-    fn note_reach(&self, generation: GenerationId, outside: bool) {
-        self.outside_effects.lock().unwrap_or_else(PoisonError::into_inner).insert(generation, outside);
-    }
-
-    /// Rows and checkpoint commit together, and after the events that they are folded from: a loss of power can only
-    /// lose both, and then the events are applied again. Effects outside the store must not be repeated needlessly, so
-    /// their commits wait for the disk.
-    fn flush(&self, generation: GenerationId) -> Flush {
-        let known = self.outside_effects.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.get(&generation) {
-            Some(false) => Flush::Later,
-            Some(true) | None => Flush::AsConfigured,
-        }
-    }
-
-    fn is_by_name(&self, generation: GenerationId) -> bool {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).contains(&generation)
-    }
-}
-
-/// A worker that waits to record its heartbeat counts as alive.
-struct PendingHeartbeat<'a>(&'a ProjectionsState, WorkerId);
-
-impl Drop for PendingHeartbeat<'_> {
-    fn drop(&mut self) {
-        let mut pending_heartbeats = self.0.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = pending_heartbeats.iter().position(|worker| *worker == self.1) {
-            pending_heartbeats.swap_remove(at);
-        }
-    }
-}
-
-impl ProjectionsState {
-    fn pend_heartbeat(&self, worker: WorkerId) -> PendingHeartbeat<'_> {
-        self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-        PendingHeartbeat(self, worker)
-    }
-
-    fn lives(&self, worker: WorkerId) -> bool {
-        self.has_pending_heartbeat(worker) || self.liveness.lives(worker)
-    }
-
-    /// As [`Liveness::judge`].
-    fn judge(&self, generations: &mut [Generation], heartbeats: &[Heartbeat]) {
-        self.liveness.judge(generations, heartbeats);
-        for checkpoint in generations.iter_mut().flat_map(|generation| &mut generation.checkpoints) {
-            checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| self.has_pending_heartbeat(owner));
-        }
-    }
-
-    /// The dead workers, each with the count of its last heartbeat.
-    fn dead(&self) -> Vec<(WorkerId, u64)> {
-        let dead = self.liveness.dead().into_iter();
-        dead.filter(|(worker, _)| !self.has_pending_heartbeat(*worker)).collect()
-    }
-
-    fn has_pending_heartbeat(&self, worker: WorkerId) -> bool {
-        self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
-    }
-}
 
 /// The time of this machine's clock, which all processes that share a file use.
 fn now() -> i64 {
@@ -276,6 +196,68 @@ impl ProjectionStore for SqliteStore {
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         Ok(Vec::new())
     }
+
+    async fn moment(&self) -> Result<Moment, StoreError> {
+        timers::moment(&self.connections).await
+    }
+
+    async fn settled(&self, end: Position) -> Result<Option<Position>, StoreError> {
+        timers::settled(&self.connections, end).await
+    }
+
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Result<Vec<Timer>, StoreError> {
+        timers::list(&self.connections, generation, query).await
+    }
+
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Result<bool, StoreError> {
+        timers::change_one(&self.connections, generation, partition, change).await
+    }
+
+    async fn instances(
+        &self,
+        generation: GenerationId,
+        query: &InstanceQuery,
+    ) -> Result<Vec<Instance>, StoreError> {
+        instances::list(&self.connections, generation, query).await
+    }
+
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Result<bool, StoreError> {
+        instances::request(&self.connections, generation, key, request).await
+    }
+
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+        instances::held(&self.connections, generation, partition).await
+    }
+
+    async fn begin_message(
+        &self,
+        message: MessageName<'_>,
+    ) -> Result<(SqliteTransaction, Option<Outcome>), StoreError> {
+        messages::begin(&self.connections, &self.projections, message).await
+    }
+
+    async fn purge_outcomes(
+        &self,
+        consumer: &str,
+        older_than: Duration,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        messages::purge(&self.connections, consumer, older_than, limit).await
+    }
 }
 
 #[async_trait]
@@ -328,5 +310,21 @@ impl StoreTransaction for SqliteTransaction {
 
     async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
         inline::promote(self, lease).await
+    }
+
+    async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Result<(), StoreError> {
+        timers::change(self, lease, changes).await
+    }
+
+    async fn change_instances(
+        &mut self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Result<Vec<String>, StoreError> {
+        instances::change(self, lease, changes).await
+    }
+
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Result<(), StoreError> {
+        messages::keep(self, message, outcome).await
     }
 }

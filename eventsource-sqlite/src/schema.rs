@@ -64,6 +64,7 @@ fn migrations() -> Vec<Migration> {
     let all = [
         ("events", include_str!("../migrations/0001_events.sql")),
         ("projections", include_str!("../migrations/0002_projections.sql")),
+        ("reactions", include_str!("../migrations/0003_reactions.sql")),
     ];
     let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)

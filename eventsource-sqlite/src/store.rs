@@ -1,6 +1,6 @@
 //! The store type: opening a file, and the store contract, whose methods delegate to a file of their topic.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -92,7 +92,12 @@ impl SqliteStore {
 impl EventStore for SqliteStore {
     /// A store in memory ends with its last clone.
     fn capabilities(&self) -> Capabilities {
-        let every = [Capability::Import, Capability::Projections, Capability::InlineProjections];
+        let every = [
+            Capability::Import,
+            Capability::Projections,
+            Capability::InlineProjections,
+            Capability::Reactions,
+        ];
         match self.connections.is_temporary() {
             true => Capabilities::of(every),
             false => Capabilities::of(every).with(Capability::Durable).with(Capability::SeveralProcesses),
@@ -153,5 +158,9 @@ impl EventStore for SqliteStore {
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
         log::stored_types(&self.connections, samples).await
+    }
+
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Result<u64, StoreError> {
+        projections::purge_keys(&self.connections, older_than, limit).await
     }
 }

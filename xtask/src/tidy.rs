@@ -65,7 +65,7 @@ pub(crate) fn run() -> Outcome {
         found.extend(unused.iter().map(|finding| finding.at(path)));
         let unknown = sql::unknown_rules(&read(path)?, |module, item| {
             let rules = read(&format!("eventsource-core/src/store/rules/{module}.rs")).unwrap_or_default();
-            ["fn", "struct"].iter().any(|kind| rules.contains(&format!("pub {kind} {item}")))
+            ["fn", "const fn", "struct"].iter().any(|kind| rules.contains(&format!("pub {kind} {item}")))
         });
         found.extend(unknown.iter().map(|finding| finding.at(path)));
     }

@@ -4,9 +4,10 @@
 //!
 //! The rules of [`ProjectionStore`](super::ProjectionStore) are functions of what a store has read: [`generations`] says
 //! what a request for a generation, a swap, or a start with further event types changes, [`leases`] who may claim a
-//! partition and what a lease allows, and [`parking`] what a request about a parked key means. A store that keeps whole
-//! [`Generation`](super::Generation)s calls them all. A store that keeps rows calls those that decide on rows it has
-//! read, and expresses the others in its statements.
+//! partition and what a lease allows, [`parking`] what a request about a parked key means, [`instances`] what a step and an
+//! operator make of a process instance, [`timers`] what several changes of timers are together, and [`names`] which keys
+//! and ids are kept. A store that keeps whole [`Generation`](super::Generation)s calls them all. A store that keeps rows
+//! calls those that decide on rows it has read, and expresses the others in its statements.
 //!
 //! # Appending and importing
 //!
@@ -58,7 +59,9 @@ pub mod generations;
 mod import;
 pub mod instances;
 pub mod leases;
+pub mod names;
 pub mod parking;
+pub mod timers;
 
 use std::{borrow::Cow, collections::HashMap};
 

@@ -1,19 +1,14 @@
 //! Encodes the events of a chunk as the arrays of the import function. The arrays have the types of the columns: the
 //! server parses JSON and times when they arrive, before the transaction begins.
 
-use std::borrow::Cow;
-
-use eventsource_core::{Timestamp, Version, store::ImportEvent};
-use sqlx::{
-    Encode, Postgres, Type,
-    encode::IsNull,
-    error::BoxDynError,
-    postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo, types::Oid},
-    query::Query,
-};
+use eventsource_core::{Version, store::ImportEvent};
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
-use crate::row;
+use crate::{
+    encode::{Json, Time},
+    row,
+};
 
 /// An array for each parameter. Borrowed, so that a retry does not copy payloads.
 pub(super) struct Columns<'a> {
@@ -76,52 +71,5 @@ fn encode_version(version: Option<Version>) -> i64 {
         None => 0,
         Some(Version::EMPTY) => -1,
         Some(version) => row::signed(version.get()),
-    }
-}
-
-/// JSON text as `json`; sqlx encodes its own type as `jsonb`.
-struct Json<'a>(Cow<'a, str>);
-
-/// A time as `timestamptz`, in the binary format: microseconds since 2000.
-struct Time(Timestamp);
-
-// The oids of the types are those of
-// <https://github.com/postgres/postgres/blob/REL_18_0/src/include/catalog/pg_type.dat>.
-impl Type<Postgres> for Json<'_> {
-    fn type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(114))
-    }
-}
-
-impl PgHasArrayType for Json<'_> {
-    fn array_type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(199))
-    }
-}
-
-impl Encode<'_, Postgres> for Json<'_> {
-    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buffer.extend_from_slice(self.0.as_bytes());
-        Ok(IsNull::No)
-    }
-}
-
-impl Type<Postgres> for Time {
-    fn type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(1184))
-    }
-}
-
-impl PgHasArrayType for Time {
-    fn array_type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(1185))
-    }
-}
-
-impl Encode<'_, Postgres> for Time {
-    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let microseconds = self.0.as_microsecond().saturating_sub(row::POSTGRES_EPOCH);
-        buffer.extend_from_slice(&microseconds.to_be_bytes());
-        Ok(IsNull::No)
     }
 }

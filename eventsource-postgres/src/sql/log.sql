@@ -5,6 +5,16 @@
 -- Binds: none. Index: none. Isolation: events are read in a later statement.
 select eventsource.horizon()
 
+-- name: moment
+-- The time, and the end of the log at that time; see the function.
+-- Binds: none. Index: none. Isolation: any; one autocommit statement.
+select m."time", m."end" from eventsource.moment() m
+
+-- name: settled
+-- The position of the last event at or below an end of the log, null if there may be more; see the function.
+-- Binds: $1 the end. Index: none. Isolation: read committed; one autocommit statement.
+select eventsource.settled($1::bigint)
+
 -- name: horizon_holders
 -- The transactions that hold the horizon back; see the function.
 -- Binds: none. Index: none. Isolation: any; one autocommit statement.

@@ -57,6 +57,15 @@ const FILL: &str = "
     select n / 8, n % 8, 0, 0, 0, now() from generate_series(8, 9999) n;
     insert into eventsource.workers
     select gen_random_uuid(), 'app', '[]', 1, 1, now(), now() from generate_series(1, 5000);
+    insert into eventsource.timers
+    select n % 10, n % 8, 'key-' || n / 10, 'name-' || n % 10, now() + n * interval '1 minute', '{}'
+      from generate_series(1, 20000) n;
+    insert into eventsource.instances
+    select n % 10, 'key-' || n, n % 8, case when n % 1000 < 10 then 'suspended' else 'running' end, now(), now(), 0, null
+      from generate_series(1, 20000) n;
+    insert into eventsource.outcomes
+    select 'consumer-' || n % 10, case when n % 5000 = 0 then 'log/' else 'id-' end || n, '{}', now()
+      from generate_series(1, 20000) n;
     insert into eventsource.parked_events (generation, partition, key, position, category, stream_id, version, event_id,
                                            event_type, attempts, parked_at)
     select n % 10, 0, 'key-' || n, n, 'account', 'a', 1, gen_random_uuid(), 'account.noted', 1, now()
@@ -112,25 +121,37 @@ fn every_statement_says_what_it_binds_and_which_index_and_isolation_it_relies_on
 async fn every_statement_uses_the_index_that_it_names() {
     let arguments = HashMap::from([
         ("advance", "7, 0, 1, 9, 9"),
+        ("cancel_timers", "7, '{key-7}', '{name-7}'"),
         ("advance_building", "7, 0, 1, 9, 9"),
+        ("change_instances", "7, 0, '{key-7}', '{f}', '{1}', '{f}'"),
         ("claim", "7, 0, gen_random_uuid(), '{}', '{}'"),
         ("claim_stopped", "7, 0, 1, gen_random_uuid()"),
+        ("clear_timers", "7, '{key-7,key-8}'"),
         ("delete_checkpoints", "7"),
         ("events_at", "'{7, 5000, 19999}'"),
         ("events_by_id", "array[gen_random_uuid(), gen_random_uuid()]"),
         ("find_receipt", "'account', 'stream-7', 'key-7'"),
+        ("fire_timers", "7, '{key-7}', '{name-7}', array[now()], '{\"{}\"}'"),
         ("generation", "7"),
+        ("held_instances", "7, 0"),
+        ("instance", "7, 'key-7'"),
+        ("instance_state", "7, 'key-7'"),
+        ("instances", "7, now(), 'key-7', 100, '{running}'"),
         ("least_position", "7"),
         ("load_snapshot", "'account', 'stream-7'"),
         ("lock_generation", "7"),
+        ("lock_instance", "7, 'key-7'"),
         ("lock_live", "'balances'"),
         ("move_parked", "7, '{key}', '{0}'"),
         ("note_error", "7, 0, 1, 'error'"),
+        ("outcome", "'consumer-7', 'id-7'"),
         ("owner", "7, 0"),
+        ("replace_timer", "7, 'key-7', 'name-7', now(), '{}', now(), '{}'"),
         ("park", "7, 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
         ("parked", "7, 9, 'key', 100"),
         ("parked_of_key", "7, 9, 'key', 100"),
         ("parked_requested", "7, 9, 'key', 100, 0"),
+        ("purge_outcomes", "'consumer-7', 0, 100"),
         ("read_histories", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', 100"),
         ("read_history", "'account', 'stream-7', 0"),
         ("read_log", "15000, 19000, '{opened}', 100, '{account}'"),
@@ -141,7 +162,11 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("request_parked", "7, 'key', 'retry', null, null"),
         ("resume", "7"),
         ("save_snapshot", "'account', 'stream-7', 2, 1, 'form', '{}', gen_random_uuid()"),
+        ("set_instance_state", "7, 'key-7', 'running', null"),
         ("stop", "7, 0, 1, '{}'"),
+        ("timers", "7, now(), now(), 'key-7', 'name-7', 100"),
+        ("timers_of_key", "7, now(), now(), 'key-7', 'name-7', 100, null, 'key-7'"),
+        ("timers_of_partition", "7, now(), now(), 'key-7', 'name-7', 100, 0"),
         ("unpark_failed", "7, 9, 'key', 'error'"),
         ("widen", "7, '{}', true"),
         ("used_event_id", "array[gen_random_uuid(), gen_random_uuid()]"),

@@ -94,7 +94,7 @@ async fn abandon_in(connection: &mut SqliteConnection, generation: GenerationId)
     delete_state(connection, generation).await
 }
 
-/// Deletes a generation with its checkpoints, parked events and object list.
+/// Deletes a generation with its checkpoints, parked events, timers, instances and object list.
 pub(super) async fn delete_state(
     connection: &mut SqliteConnection,
     generation: GenerationId,
@@ -103,6 +103,8 @@ pub(super) async fn delete_state(
     for sql in [
         statement!("../sql/checkpoints.sql", "delete_checkpoints"),
         statement!("../sql/parked.sql", "delete_parked"),
+        statement!("../sql/timers.sql", "delete_timers"),
+        statement!("../sql/instances.sql", "delete_instances"),
         statement!("../sql/read_models.sql", "delete_objects"),
         statement!("../sql/generations.sql", "delete_generation"),
     ] {

@@ -59,7 +59,7 @@ select w.worker, w.beats, w.lease, w.beat_at
 -- Index: the primary key. Isolation: while writing.
 select c.position, g.state = 'building', g.by_name,
        (select l.generation from eventsource_generations l where l.name = g.name and l.state = 'live'),
-       g.kind in ('handler', 'policy')
+       g.kind in ('handler', 'policy', 'process', 'scheduled')
   from eventsource_checkpoints c
   join eventsource_generations g on g.generation = c.generation
  where c.generation = ?1 and c.partition = ?2 and c.epoch = ?3 and c.owner is not null and c.stopped is null

@@ -94,6 +94,29 @@ async fn hot_statements_use_an_index() {
         ("claim_stopped", "PRIMARY KEY (generation=? AND partition=?)"),
         ("objects", "PRIMARY KEY (generation=?)"),
         ("beat", "PRIMARY KEY (worker=?)"),
+        ("timers", "INDEX eventsource_timers_due (generation=? AND (due_at,key,name)>(?,?,?) AND due_at<?)"),
+        (
+            "timers_of_partition",
+            "eventsource_timers_partition (generation=? AND partition=? AND (due_at,key,name)>(?,?,?) AND due_at<?)",
+        ),
+        (
+            "fire_timers",
+            "SEARCH t USING INDEX sqlite_autoindex_eventsource_timers_1 (generation=? AND key=? AND name=?)",
+        ),
+        ("clear_timers", "INDEX sqlite_autoindex_eventsource_timers_1 (generation=? AND key=?)"),
+        (
+            "cancel_timers",
+            "SEARCH t USING COVERING INDEX sqlite_autoindex_eventsource_timers_1 (generation=? AND key=? AND name=?)",
+        ),
+        ("has_timer", "sqlite_autoindex_eventsource_timers_1 (generation=? AND key=? AND name=?)"),
+        ("ignore_inputs", "PRIMARY KEY (generation=? AND key=?)"),
+        ("held_among", "SEARCH i USING PRIMARY KEY (generation=? AND key=?)"),
+        ("instances", "INDEX eventsource_instances_start (generation=?"),
+        ("instance", "PRIMARY KEY (generation=? AND key=?)"),
+        ("held_instances", "INDEX eventsource_instances_held (generation=? AND partition=? AND state=?)"),
+        ("outcome", "sqlite_autoindex_eventsource_outcomes_1 (consumer=? AND id=?)"),
+        ("purge_outcomes", "eventsource_outcomes_kept (consumer=? AND kept_at<?)"),
+        ("purge_keys", "eventsource_idempotency_keys_used_at (used_at<?)"),
     ] {
         let plan = plan(&mut connection, name).await;
         assert!(plan.contains(expected), "{name} does not use {expected}:\n{plan}");

@@ -1,6 +1,6 @@
 //! The states of process instances: what a step and an operator make of them.
 
-use crate::store::{InstanceChange, InstanceRequest, InstanceState};
+use crate::store::{Instance, InstanceChange, InstanceQuery, InstanceRequest, InstanceState};
 
 /// What a step makes of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,14 @@ pub const fn step(state: Option<InstanceState>, change: &InstanceChange) -> Step
 #[must_use]
 pub const fn is_held(state: InstanceState) -> bool {
     matches!(state, InstanceState::Suspended | InstanceState::Aborted)
+}
+
+/// Whether an instance is one of those that a query is for, and after its cursor.
+#[must_use]
+pub fn selects(query: &InstanceQuery, instance: &Instance) -> bool {
+    query.key.as_ref().is_none_or(|key| instance.key == *key)
+        && (query.states.is_empty() || query.states.contains(&instance.state))
+        && query.after.as_ref().is_none_or(|after| instance.cursor() > *after)
 }
 
 /// The state and the reason that a request gives to an instance in this state; `None` if it does not apply.

@@ -16,21 +16,30 @@ const APPEND: &str =
     "select eventsource.append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 const IMPORT: &str =
     "select eventsource.import('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', false)";
-const READ: [&str; 3] = [
+const READ: [&str; 5] = [
     "select from eventsource.events, eventsource.idempotency_keys, eventsource.snapshots",
     "select from eventsource.generations, eventsource.checkpoints, eventsource.workers, eventsource.parked_events",
+    "select from eventsource.timers, eventsource.instances, eventsource.outcomes",
     "select eventsource.horizon(), h.state from eventsource.horizon_holders() h",
+    "select eventsource.settled(m.\"end\") from eventsource.moment() m",
 ];
-const OPERATE: [&str; 3] = [
+const OPERATE: [&str; 6] = [
     "update eventsource.checkpoints set stopped = null, stopped_at = null",
     "update eventsource.parked_events set request = 'retry', request_reason = null",
     "update eventsource.generations set swap_when_ready = true, keep_old = true",
+    "select from eventsource.checkpoints for update",
+    "update eventsource.instances set state = 'aborted', reason = null, changed_at = now()",
+    "delete from eventsource.timers",
 ];
-const RUN: [&str; 6] = [
+const RUN: [&str; 10] = [
     "insert into eventsource.snapshots select from eventsource.snapshots where false",
     "update eventsource.checkpoints set position = 1",
     "update eventsource.generations set inline = true",
     "delete from eventsource.parked_events",
+    "insert into eventsource.timers select from eventsource.timers where false",
+    "insert into eventsource.instances select from eventsource.instances where false",
+    "delete from eventsource.outcomes",
+    "select eventsource.purge_keys(0, 1)",
     "select eventsource.enter(1, 0, 1)",
     "do 'begin perform eventsource.hold_appends(); end'",
 ];

@@ -2,7 +2,7 @@
 -- unquoted. Nothing is granted to `public`, which is everybody.
 --
 -- No role gets insert, update, delete or truncate on the log and the idempotency keys: they are written only through
--- `append` and `import`, which run with the rights of their owner.
+-- `append` and `import`, and keys are deleted only by `purge_keys`, which run with the rights of their owner.
 -- Isolation: any. Locks: an advisory lock, until the transaction ends.
 -- Invariant: an application cannot change or delete events.
 -- Evidence: tests/server/roles.rs, roles/rights.rs.
@@ -22,8 +22,10 @@ begin
     perform eventsource.grant_read_to(p_role);
     execute format('grant insert, update on eventsource.snapshots, eventsource.generations to %I', p_role);
     execute format('grant insert, update, delete on eventsource.checkpoints, eventsource.workers, '
-                   'eventsource.parked_events to %I', p_role);
-    perform eventsource.grant_functions(p_role, '{append, hold_appends, enter, delete_generation, swap, move_relation}');
+                   'eventsource.parked_events, eventsource.timers, eventsource.instances, eventsource.outcomes to %I',
+                   p_role);
+    perform eventsource.grant_functions(
+        p_role, '{append, hold_appends, enter, delete_generation, swap, move_relation, purge_keys}');
 end
 $$;
 
@@ -63,15 +65,17 @@ begin
     execute format('grant usage on schema eventsource to %I', p_role);
     execute format('grant select on eventsource.events, eventsource.idempotency_keys, eventsource.snapshots, '
                    'eventsource.generations, eventsource.checkpoints, eventsource.workers, eventsource.parked_events, '
-                   'eventsource._migrations to %I', p_role);
-    perform eventsource.grant_functions(p_role, '{horizon, horizon_holders}');
+                   'eventsource.timers, eventsource.instances, eventsource.outcomes, eventsource._migrations to %I',
+                   p_role);
+    perform eventsource.grant_functions(p_role, '{horizon, horizon_holders, moment, settled}');
 end
 $$;
 
 revoke all on function eventsource.grant_read_to(text) from public;
 
 -- Grants a role the right to operate projections, besides reading: to resume those that stopped, to retry and discard
--- parked events, and to choose whether a rebuild is swapped when it is ready.
+-- parked events, to suspend, resume and abort the instances of processes, and to choose whether a rebuild is swapped when
+-- it is ready.
 create function eventsource.grant_operate_to(p_role text)
 returns void
 language plpgsql
@@ -82,6 +86,8 @@ begin
     perform eventsource.grant_read_to(p_role);
     execute format('grant update (stopped, stopped_at) on eventsource.checkpoints to %I', p_role);
     execute format('grant update (request, request_reason) on eventsource.parked_events to %I', p_role);
+    execute format('grant update (state, reason, changed_at) on eventsource.instances to %I', p_role);
+    execute format('grant delete on eventsource.timers to %I', p_role);
     execute format('grant update (swap_when_ready, keep_old) on eventsource.generations to %I', p_role);
 end
 $$;
