@@ -58,8 +58,10 @@ pub(crate) fn steps_of(options: &Options, variables: &[(&str, &str)], steps: &mu
 
 fn build(selection: &[String]) -> Outcome {
     // Cargo does not know the filters of nextest, so this builds all tests that they select from.
+    // With `--no-run` it refuses what is about the run.
+    let about_tests = selection.iter().filter(|argument| *argument != "--no-fail-fast");
     let mut command = nextest("default")?;
-    run_command(command.arg("--no-run").args(selection))
+    run_command(command.arg("--no-run").args(about_tests))
 }
 
 /// The step that runs a profile of the tests, on a server of this version if they need one.
