@@ -13,6 +13,7 @@ mod rows;
 mod tables;
 mod timers;
 mod transaction;
+mod writing;
 
 use std::{
     collections::{BTreeMap, HashMap},

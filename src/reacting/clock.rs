@@ -54,7 +54,7 @@ impl TimerClock {
         Self { ahead: clock.map_or_else(|| TestClock::new().ahead, |clock| Arc::clone(&clock.ahead)) }
     }
 
-    /// How far it is ahead of the clock of the store.
+    /// Its lead over the clock of the store.
     pub(crate) fn ahead(&self) -> Duration {
         *self.ahead.borrow()
     }

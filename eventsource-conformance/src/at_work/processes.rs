@@ -187,7 +187,7 @@ pub(crate) async fn a_step_that_fails_parks_its_instance_and_the_others_go_on<S:
         assert!(error.contains(reason), "{id}: {error}");
         assert_eq!(events_of(&program, id).await.len(), 1, "{id}: nothing of the step is left");
     }
-    // With the fault removed, it goes on where it was.
+    // With the fault removed, it resumes.
     when_unlucky("panics", || {});
     let retried = program.retry_parked("deals", "panics").await.expect("it can be retried");
     assert!(matches!(retried, ParkedRetry::Applied { .. }), "{retried:?}");
@@ -273,7 +273,7 @@ pub(crate) async fn a_process_that_says_so_starts_a_completed_instance_again<S: 
     store.add_as("deal-a", "tally.added", 2, &format!(r#"{{"amount":{START}}}"#)).await;
     caught_up::<_, AGAIN>(&store, &program).await;
     assert_eq!(state_of(&program, "repeated_deals", "a").await, (InstanceState::Running, 0));
-    assert_eq!(deal::<_, AGAIN>(&program, "a").await.asked, START, "its state began anew");
+    assert_eq!(deal::<_, AGAIN>(&program, "a").await.asked, START, "its state is that of the beginning");
     assert_eq!(total_of_tally(&program, "out-a").await, (2 * START, 2));
     ended(workers).await;
 }

@@ -314,8 +314,8 @@ fn data_of(metadata: &Metadata) -> String {
     serde_json::to_string(&set_by).expect("ids and texts are JSON")
 }
 
-/// The metadata of what a timer causes: it has the origin of the step that set it. Time ends a cascade, so that the hops are
-/// counted anew.
+/// The metadata of what a timer causes: it has the origin of the step that set it. Time ends a cascade, so the hops are
+/// counted from the start.
 fn set_by(timer: &Timer) -> Result<Metadata, StepError> {
     let unreadable = |source| StepError::Timer { name: timer.name.clone(), source };
     let SetBy { correlation, causation, entries } = serde_json::from_str(&timer.data).map_err(unreadable)?;
