@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The benchmarks, in the order they are run.
-const BENCHMARKS: [&str; 14] = [
+const BENCHMARKS: [&str; 16] = [
     "commands",
     "appends",
     "hot",
@@ -24,6 +24,8 @@ const BENCHMARKS: [&str; 14] = [
     "lag",
     "parking",
     "policies",
+    "steps",
+    "timers",
     "handlers",
     "memory",
 ];

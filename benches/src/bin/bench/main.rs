@@ -16,7 +16,9 @@ mod parking;
 mod policies;
 mod processes;
 mod replay;
+mod steps;
 mod summary;
+mod timers;
 
 use clap::{Parser, Subcommand};
 use eventsource_benches::Error;
@@ -43,6 +45,8 @@ enum Benchmark {
     Lag(lag::Options),
     Parking(parking::Options),
     Policies(policies::Options),
+    Steps(steps::Options),
+    Timers(timers::Options),
     Handlers(handlers::Options),
     Memory(memory::Options),
     Summary(summary::Options),
@@ -63,6 +67,8 @@ async fn main() -> Result<(), Error> {
         Benchmark::Lag(options) => lag::run(options).await,
         Benchmark::Parking(options) => parking::run(options).await,
         Benchmark::Policies(options) => policies::run(options).await,
+        Benchmark::Steps(options) => steps::run(options).await,
+        Benchmark::Timers(options) => timers::run(options).await,
         Benchmark::Handlers(options) => handlers::run(options).await,
         Benchmark::Memory(options) => memory::run(options).await,
         Benchmark::Summary(options) => summary::run(&options),
