@@ -3,7 +3,7 @@
 //! New here? The crate's [front page](crate) has a first model. Then read on:
 //!
 //! 1. Modelling: [events that change](events), [kinds of change](schema_changes), [commands], [read models](read_models), [reacting],
-//!    [event handlers](event_handlers).
+//!    [process managers and timers](processes), [event handlers](event_handlers).
 //! 2. Getting data in: [importing], [moving to another store](moving).
 //! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
 //! 4. Extending it: [the store contract](stores), [writing a store](writing_a_store).
@@ -30,6 +30,10 @@ pub mod read_models {}
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/reacting.md")]
 pub mod reacting {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/processes.md")]
+pub mod processes {}
 
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/event_handlers.md")]
