@@ -5,6 +5,7 @@ mod projections_under_fire {
     mod bank;
     mod child;
     mod gate;
+    mod savings;
     mod support;
     mod truth;
     mod writers;

@@ -14,6 +14,7 @@ use nix::{
 
 use super::{
     bank::{Amounts, Awards, Delivered, Eighths, Former, Inline, Next, Quartered, Seen, Whole},
+    savings::Savings,
     support::{LEASE, patient, pool, quick, store},
     writers::Writers,
 };
@@ -50,7 +51,8 @@ impl Role {
                 .projection(Seen)
                 .inline(Inline::projection())
                 .handler(Delivered(pool(url)), StartAt::Beginning)
-                .policy(Awards, StartAt::Beginning),
+                .policy(Awards, StartAt::Beginning)
+                .process::<Savings>(StartAt::Beginning),
             Self::Eighths => es.projection(Eighths::projection()).projection(Seen),
             Self::Quartered => es.projection(Quartered::projection()),
             Self::Former => es.projection(Former::projection()),

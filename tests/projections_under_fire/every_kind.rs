@@ -20,6 +20,7 @@ use eventsource::{
 
 use super::{
     bank::{AccountEvent, Amounts, Awards, Delivered, Deposit, Inline, Quartered, Seen, Whole, signed},
+    savings::Savings,
     support::{
         Chance, connect, database, figure, number, patient, pool, quick, store, torture, until_followed,
         until_inline,
@@ -48,6 +49,7 @@ async fn every_following_projection_gets_each_event_once_and_in_order() {
         .projection(Seen)
         .handler(Delivered(pool(url)), StartAt::Beginning)
         .policy(Awards, StartAt::Beginning)
+        .process::<Savings>(StartAt::Beginning)
         .build();
     let workers = es.start_with(quick()).await.expect("started");
     let mut writers: Vec<_> = (0..WRITERS)

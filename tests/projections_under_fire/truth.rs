@@ -9,7 +9,7 @@ use eventsource::postgres::sqlx::{self, AssertSqlSafe, PgConnection};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{bank::digest, support::connect};
+use super::{bank::digest, savings::assert_savings, support::connect};
 
 /// A committed event of an account.
 #[derive(Debug)]
@@ -167,6 +167,7 @@ impl Truth {
         self.assert_amounts().await;
         self.assert_seen().await;
         self.assert_awards().await;
+        assert_savings(&mut self.connection).await;
         self.assert_delivered().await
     }
 }
