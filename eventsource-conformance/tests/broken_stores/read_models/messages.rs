@@ -19,7 +19,7 @@ use super::{
 use crate::broken::{Asked, whole_log};
 
 flaws! {
-    a_store_that_writes_outcomes_anew: Keeps(|outcome| outcome.replace(' ', "")) => [
+    a_store_that_compacts_outcomes: Keeps(|outcome| outcome.replace(' ', "")) => [
         the_outcome_of_a_message_is_kept_until_it_is_replaced,
     ],
     a_store_that_forgets_what_it_has_received: Forgets => [

@@ -33,7 +33,7 @@ flaws! {
         changes.truncate(1_000);
         changes
     }) => [ten_thousand_timers_are_set_and_fire_in_one_transaction],
-    a_store_that_writes_the_data_of_timers_anew: Flawless.listing(|_, mut listed| {
+    a_store_that_compacts_the_data_of_timers: Flawless.listing(|_, mut listed| {
         for timer in &mut listed {
             timer.data.retain(|char| char != ' ');
         }
