@@ -219,6 +219,7 @@ pub(crate) async fn an_instance_that_is_aborted_during_a_step_has_no_timers<S: R
     for round in 0..20 {
         let key = format!("instance-{round}");
         store.steps(&lease, &[step(&key)]).await;
+        store.change(&lease, &set(&[timer(&key, "x", 1), timer(&key, "y", 1)])).await;
         race(2, |task| {
             let (store, lease, key) = (store.clone(), lease.clone(), key.clone());
             async move {
@@ -227,7 +228,7 @@ pub(crate) async fn an_instance_that_is_aborted_during_a_step_has_no_timers<S: R
                     return;
                 }
                 let mut transaction = store.begun(&lease).await;
-                let armed = set(&[timer(&key, "x", 1)]);
+                let armed = set(&[timer(&key, "x", 2), timer(&key, "z", 2)]);
                 transaction.change_timers(&lease, &armed).await.expect("it can be set");
                 let held = transaction.change_instances(&lease, &[step(&key)]).await.expect("it is written");
                 match held.is_empty() {

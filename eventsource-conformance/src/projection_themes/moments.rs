@@ -49,9 +49,10 @@ pub(crate) async fn the_end_of_a_moment_is_not_settled_during_an_append_below_it
             let moment = moment(&beside).await;
             (moment, settled(&beside, moment.end).await)
         });
-        // The store answers others meanwhile, so that it would have answered the moment too.
+        // The store answers other tasks meanwhile, so that it would have answered this one too.
         for _ in 0..20 {
-            store.events().log().await;
+            let beside = store.clone();
+            tokio::spawn(async move { beside.events().log().await }).await.expect("no panic");
         }
         let has_waited = !during.is_finished();
         match commits {
@@ -80,8 +81,7 @@ pub(crate) async fn what_was_recorded_before_a_moment_is_not_above_its_end<S: Re
         let store = store.clone();
         async move {
             if task < WRITERS {
-                write_some(&store, task).await;
-                return Vec::new();
+                return write_some(&store, task).await;
             }
             let mut moments = Vec::new();
             while store.events().log().await.len() < WRITERS * WRITTEN {
@@ -113,17 +113,24 @@ const ROUNDS: usize = 6;
 /// How many events each of the writers appends.
 const WRITTEN: usize = ROUNDS * (1 + 40 + 40 + 3);
 
-async fn write_some<S: ReadModelStore>(store: &ReadModels<S>, writer: usize) {
+/// Returns a moment after each append.
+async fn write_some<S: ReadModelStore>(store: &ReadModels<S>, writer: usize) -> Vec<Moment> {
     let any = ExpectedVersion::Any;
+    let mut moments = Vec::new();
     for _ in 0..ROUNDS {
         let of = |name: &str| stream(&format!("{name}-{writer}"));
         store.append(Append::to(of("one"), any, events(1))).await.expect("accepted");
+        moments.push(moment(store).await);
         store.append(Append::to(of("many"), any, events(40))).await.expect("accepted");
+        moments.push(moment(store).await);
         let parts = vec![part(&of("left"), any, events(20)), part(&of("right"), any, events(20))];
         store.append(several(parts)).await.expect("accepted");
+        moments.push(moment(store).await);
         let list = (0..3).map(|n| Append::to(of(&format!("list-{n}")), any, events(1))).collect();
         for appended in store.append_each(list).await {
             appended.expect("accepted");
         }
+        moments.push(moment(store).await);
     }
+    moments
 }

@@ -7,12 +7,16 @@ mod capabilities;
 mod changed_columns;
 mod generations;
 mod inline_appends;
+mod instances;
 mod lease_appends;
 mod leases;
+mod messages;
+mod moments;
 mod others;
 mod parked_events;
 mod rows;
 mod swaps;
+mod timers;
 mod transactions;
 mod widenings;
 
@@ -55,11 +59,15 @@ fn every_test_of_read_models_is_failed_by_a_flawed_store() {
         changed_columns::CAUGHT_BY,
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
+        instances::CAUGHT_BY,
         lease_appends::CAUGHT_BY,
         leases::CAUGHT_BY,
+        messages::CAUGHT_BY,
+        moments::CAUGHT_BY,
         others::CAUGHT_BY,
         parked_events::CAUGHT_BY,
         rows::CAUGHT_BY,
+        timers::CAUGHT_BY,
         transactions::CAUGHT_BY,
         widenings::CAUGHT_BY,
     ];

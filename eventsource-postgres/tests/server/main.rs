@@ -11,6 +11,7 @@ mod import;
 mod json_exact;
 mod limits;
 mod loads;
+mod moments;
 mod outages;
 mod pages;
 mod pgbouncer;

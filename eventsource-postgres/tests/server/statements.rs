@@ -270,3 +270,22 @@ async fn an_append_never_scans_a_table() {
         assert_eq!(scans_of_appends(connection).await, [0, 0], "on the {which} connection, analysed");
     }
 }
+
+#[tokio::test]
+async fn purging_keys_never_scans_a_table() {
+    let database = database().await;
+    let purge = "select eventsource.purge_keys(0, 10)";
+    // Its plan is made while the table is empty.
+    let mut old = connect(database.url()).await;
+    run(&mut old, "vacuum analyze eventsource.idempotency_keys").await;
+    run(&mut old, purge).await;
+    run(&mut old, FILL).await;
+    let mut new = connect(database.url()).await;
+    for (which, connection) in [("old", &mut old), ("new", &mut new)] {
+        run(connection, "begin").await;
+        let before = scans(connection, "idempotency_keys").await;
+        run(connection, purge).await;
+        assert_eq!(scans(connection, "idempotency_keys").await, before, "on the {which} connection");
+        run(connection, "rollback").await;
+    }
+}

@@ -7,12 +7,17 @@ use eventsource::{
     MemoryStore, Position, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        Append, AppendError, Capabilities, Capability, EventStore, GenerationId, Lease, Receipt, StoreError,
+        Append, AppendError, Capabilities, Capability, EventStore, GenerationId, Lease, Moment, Receipt,
+        StoreError,
     },
 };
 use eventsource_conformance::{tests_at_work, waiting::LIMIT};
 
-use super::{Flawed, failed_tests, flaw::Flaw, flaws};
+use super::{
+    Flawed, failed_tests,
+    flaw::{Flaw, ReactionFlaw},
+    flaws,
+};
 use crate::{broken::Asked, verdict::failed_runs};
 
 flaws! {
@@ -21,6 +26,12 @@ flaws! {
     ],
     a_store_that_declares_inline_projections_and_has_none: NoInline { declares: true } => [
         a_projection_is_promoted_if_inline_ones_are_declared_and_refused_otherwise,
+    ],
+    a_store_with_timers_and_messages_that_it_does_not_declare: UndeclaredReactions => [
+        timers_and_messages_are_kept_if_that_is_declared_and_refused_otherwise,
+    ],
+    a_store_that_declares_timers_and_messages_and_has_no_clock: NoMoments => [
+        timers_and_messages_are_kept_if_that_is_declared_and_refused_otherwise,
     ],
 }
 
@@ -33,6 +44,29 @@ struct Undeclared;
 impl Flaw for Undeclared {
     fn capabilities(&self, store: &MemoryStore) -> Capabilities {
         without_inline(store)
+    }
+}
+
+struct UndeclaredReactions;
+
+impl Flaw for UndeclaredReactions {
+    fn capabilities(&self, store: &MemoryStore) -> Capabilities {
+        store.capabilities().without(Capability::Reactions)
+    }
+}
+
+struct NoMoments;
+
+impl Flaw for NoMoments {
+    fn reactions(&self) -> &dyn ReactionFlaw {
+        self
+    }
+}
+
+#[async_trait]
+impl ReactionFlaw for NoMoments {
+    async fn moment(&self, _: &MemoryStore) -> Asked<Moment> {
+        Err(StoreError::Unsupported { action: "reading the time", capability: Capability::Reactions })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The possible flaws of a store of read models.
 
+mod reactions;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +18,8 @@ use eventsource::{
 };
 use serde_json::value::RawValue;
 
+pub(crate) use reactions::ReactionFlaw;
+
 use crate::broken::{Appended, Asked};
 
 /// A flaw of a store. Methods that a flaw does not override are correct.
@@ -23,6 +27,11 @@ use crate::broken::{Appended, Asked};
 pub(crate) trait Flaw: Send + Sync + 'static {
     fn capabilities(&self, store: &MemoryStore) -> Capabilities {
         store.capabilities()
+    }
+
+    /// Its flaws in what processes and inboxes need.
+    fn reactions(&self) -> &dyn ReactionFlaw {
+        &reactions::Correct
     }
 
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {

@@ -1,5 +1,7 @@
 //! The reference store behind a flaw.
 
+mod rows;
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -10,12 +12,12 @@ use eventsource::{
     store::{
         Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
         Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
-        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf,
-        ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason,
-        StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        Instance, InstanceChange, InstanceQuery, InstanceRequest, InstanceState, Lease, LogFilter, LogPage,
+        MessageName, Moment, Outcome, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf,
+        ProjectionStore, Receipt, StopReason, StoreTransaction, StoredSnapshot, StoredType, SwapAttempt,
+        Timer, TimerChange, TimerQuery, Worker, WorkerId,
     },
 };
-use serde_json::value::RawValue;
 
 use super::flaw::Flaw;
 use crate::broken::{Appended, Asked};
@@ -84,6 +86,10 @@ impl EventStore for Flawed {
 
     async fn stored_types(&self, samples: usize) -> Asked<Vec<StoredType>> {
         self.store.stored_types(samples).await
+    }
+
+    async fn purge_idempotency_keys(&self, older_than: Duration, limit: usize) -> Asked<u64> {
+        self.flaw.reactions().purge_idempotency_keys(&self.store, older_than, limit).await
     }
 }
 
@@ -222,6 +228,57 @@ impl ProjectionStore for Flawed {
     async fn horizon_holders(&self) -> Asked<Vec<HorizonHolder>> {
         self.flaw.horizon_holders(&self.store).await
     }
+
+    async fn moment(&self) -> Asked<Moment> {
+        self.flaw.reactions().moment(&self.store).await
+    }
+
+    async fn settled(&self, end: Position) -> Asked<Option<Position>> {
+        self.flaw.reactions().settled(&self.store, end).await
+    }
+
+    async fn timers(&self, generation: GenerationId, query: &TimerQuery) -> Asked<Vec<Timer>> {
+        self.flaw.reactions().timers(&self.store, generation, query).await
+    }
+
+    async fn change_timer(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        change: &TimerChange,
+    ) -> Asked<bool> {
+        self.flaw.reactions().change_timer(&self.store, generation, partition, change).await
+    }
+
+    async fn instances(&self, generation: GenerationId, query: &InstanceQuery) -> Asked<Vec<Instance>> {
+        self.flaw.reactions().instances(&self.store, generation, query).await
+    }
+
+    async fn request_instance(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &InstanceRequest,
+    ) -> Asked<bool> {
+        self.flaw.reactions().request_instance(&self.store, generation, key, request).await
+    }
+
+    async fn held_instances(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Asked<Vec<(String, InstanceState)>> {
+        self.flaw.reactions().held_instances(&self.store, generation, partition).await
+    }
+
+    async fn begin_message(&self, message: MessageName<'_>) -> Asked<(FlawedTransaction, Option<Outcome>)> {
+        let (transaction, kept) = self.flaw.reactions().begin_message(&self.store, message).await?;
+        Ok((self.wrap(transaction), kept))
+    }
+
+    async fn purge_outcomes(&self, consumer: &str, older_than: Duration, limit: usize) -> Asked<u64> {
+        self.flaw.reactions().purge_outcomes(&self.store, consumer, older_than, limit).await
+    }
 }
 
 #[async_trait]
@@ -279,51 +336,17 @@ impl StoreTransaction for FlawedTransaction {
         let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
         flaw.enter(&store, &mut self.transaction, generation).await
     }
-}
 
-#[async_trait]
-impl ReadModelStore for Flawed {
-    async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Asked<()> {
-        self.flaw.check_table(&self.store, generation, table).await
+    async fn change_timers(&mut self, lease: &Lease, changes: &[TimerChange]) -> Asked<()> {
+        let Self { transaction, store, flaw } = self;
+        flaw.reactions().change_timers(store, transaction, lease, changes).await
     }
 
-    async fn find_row(&self, table: &ReadModelTable, key: &RawValue) -> Asked<Option<Box<RawValue>>> {
-        self.flaw.find_row(&self.store, table, key).await
+    async fn change_instances(&mut self, lease: &Lease, changes: &[InstanceChange]) -> Asked<Vec<String>> {
+        self.flaw.reactions().change_instances(&mut self.transaction, lease, changes).await
     }
 
-    async fn all_rows(&self, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
-        self.flaw.all_rows(&self.store, table).await
-    }
-}
-
-#[async_trait]
-impl ReadModelTransaction for FlawedTransaction {
-    async fn set_up_table(&mut self, table: &ReadModelTable) -> Asked<()> {
-        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
-        flaw.set_up_table(&store, &mut self.transaction, table).await
-    }
-
-    async fn load_rows(
-        &mut self,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Asked<Vec<Box<RawValue>>> {
-        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
-        flaw.load_rows(&store, &mut self.transaction, table, keys).await
-    }
-
-    async fn lock_keys(&mut self, table: &ReadModelTable, keys: &[Box<RawValue>]) -> Asked<()> {
-        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
-        flaw.lock_keys(&store, &mut self.transaction, table, keys).await
-    }
-
-    async fn write_rows(
-        &mut self,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Asked<()> {
-        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
-        flaw.write_rows(&store, &mut self.transaction, table, puts, deletes).await
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Asked<()> {
+        self.flaw.reactions().keep_outcome(&mut self.transaction, message, outcome).await
     }
 }
