@@ -10,6 +10,8 @@ mod faulty;
 mod catching_up;
 #[path = "outages/handlers.rs"]
 mod handlers;
+#[path = "outages/messages.rs"]
+mod messages;
 #[path = "outages/parked.rs"]
 mod parked;
 #[path = "outages/refused.rs"]

@@ -19,9 +19,10 @@ use eventsource::{
     store::{
         Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
         Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
-        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf,
-        ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason,
-        StoreError, StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        Lease, LogFilter, LogPage, MessageName, Outcome, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction,
+        Receipt, StopReason, StoreError, StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker,
+        WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -57,6 +58,8 @@ pub(crate) enum Call {
     LoadRows,
     WriteRows,
     Leave,
+    BeginMessage,
+    KeepOutcome,
 }
 
 /// What happens to a call.
@@ -383,6 +386,11 @@ impl ProjectionStore for Faulty {
     async fn horizon_holders(&self) -> Asked<Vec<HorizonHolder>> {
         self.memory.horizon_holders().await
     }
+
+    async fn begin_message(&self, message: MessageName<'_>) -> Asked<(Transaction, Option<Outcome>)> {
+        let begun = self.line.call(Call::BeginMessage, self.memory.begin_message(message)).await;
+        begun.map(|(transaction, kept)| (self.wrap(transaction), kept))
+    }
 }
 
 #[async_trait]
@@ -434,6 +442,11 @@ impl StoreTransaction for Transaction {
 
     async fn enter(&mut self, generation: GenerationId) -> Asked<()> {
         self.memory.enter(generation).await
+    }
+
+    async fn keep_outcome(&mut self, message: MessageName<'_>, outcome: &str) -> Asked<()> {
+        let keep = self.memory.keep_outcome(message, outcome);
+        self.line.call(Call::KeepOutcome, keep).await
     }
 }
 

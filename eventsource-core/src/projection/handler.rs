@@ -12,7 +12,8 @@ use crate::{EventSet, Recorded};
 ///
 /// Each event is delivered at least once, and normally once: its effects cannot be rolled back, so after a crash
 /// the events whose checkpoint was not committed yet are delivered again, each with the same
-/// [`Delivery::idempotency_key`]. It is not a projection, and cannot be rebuilt: past mail is not sent again.
+/// [`Delivery::idempotency_key`]. It is not a projection, and cannot be rebuilt: past mail is not sent again. For an effect
+/// that must not be repeated, and whose service takes no such key, see [`Delivery::once`].
 ///
 /// Write `#[async_trait]` on the `impl`, which `eventsource::async_trait` re-exports. Without it the compiler says that
 /// `lifetime parameters … do not match the trait declaration` (E0195).

@@ -63,6 +63,15 @@ pub enum OnceError {
     },
 }
 
+impl OnceError {
+    /// Whether the store may be back later. Then the event is delivered again after a time, if its handler returns this
+    /// error or one that has it as a cause: an outage of the store is no failed attempt.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_retryable())
+    }
+}
+
 /// Keeps what is known of the effects of one delivery.
 #[doc(hidden)]
 #[async_trait]

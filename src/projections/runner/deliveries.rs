@@ -10,8 +10,10 @@ use std::{
     borrow::Cow,
     collections::{HashMap, VecDeque},
     convert::Infallible,
+    error::Error,
     mem,
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{
@@ -38,8 +40,12 @@ use crate::{
         consumer::{Deliver, DeliveryOptions, Fault, guarded},
         feed::Page,
     },
+    reacting::OnceError,
     store::{LogPage, ProjectionStore, StopReason},
 };
+
+/// The delay after an outage of the store.
+const OUTAGE: Duration = Duration::from_secs(1);
 
 /// Delivers the events of one partition, from its checkpoint until the runner ends or has to read its state again.
 pub(super) struct Deliveries<'r, S: ProjectionStore> {
@@ -59,6 +65,19 @@ pub(super) struct Deliveries<'r, S: ProjectionStore> {
     stop: Option<Stop>,
     /// Cancelled when no delay is waited for any more.
     ending: CancellationToken,
+}
+
+/// Whether a handler could not begin or report an effect because of an outage of the store.
+fn is_outage(fault: &Fault) -> bool {
+    let Fault::Failed(error) = fault else { return false };
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error.inner());
+    while let Some(error) = cause {
+        if error.downcast_ref().is_some_and(OnceError::is_retryable) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Why the partition stops, and before which position.
@@ -208,9 +227,13 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
     async fn failed(&mut self, number: Number, fault: Fault) -> Result<(), Interrupt> {
         let event = Arc::clone(self.window.event(number));
         let policy = self.runner.consumer.policy_for(&fault);
-        let count = self.attempts.get(&number).map_or(1, |count| count + 1);
+        let before = self.attempts.get(&number).copied().unwrap_or_default();
+        // An outage of the store is no attempt on the event.
+        let (count, delay) = match is_outage(&fault) {
+            true => (before, Some(OUTAGE)),
+            false => (before + 1, Attempts::delay_after(policy, before + 1)),
+        };
         self.attempts.insert(number, count);
-        let delay = Attempts::delay_after(policy, count);
         self.runner.log_failure(Some(event.context()), &fault, count);
         if let (None, OnFailure::Park) = (delay, policy.then) {
             self.attempts.remove(&number);

@@ -1,12 +1,12 @@
 //! Retrying and discarding parked events on request, next to the deliveries of new ones.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Deliveries, Ended};
+use super::{Deliveries, Ended, OUTAGE, is_outage};
 use crate::{
-    Again,
+    Again, ProjectionError,
     projections::{
         consumer::{Consumer, Fault, guarded},
         context::WorkerContext,
@@ -17,15 +17,12 @@ use crate::{
     },
     store::{
         GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-        ProjectionStore, StoreTransaction,
+        ProjectionStore, StoreError, StoreTransaction,
     },
 };
 
 /// How many parked events are read at a time.
 const PAGE: usize = 100;
-
-/// How long a scheduled retry is put off while the store cannot be reached.
-const OUTAGE: Duration = Duration::from_secs(1);
 
 /// What became of the first parked event of a key.
 pub(super) enum Retried {
@@ -144,6 +141,11 @@ impl<S: ProjectionStore> First<S> {
             }
             Some(ParkedRequest::Retry) | None => match self.handle(&event).await? {
                 Ok(()) => ParkedOutcome::Applied,
+                Err(fault) if is_outage(&fault) => {
+                    let (action, source) = ("handling a parked event", ProjectionError::from(fault));
+                    let source = source.into_inner();
+                    return Err(StoreError::Unavailable { action, source }.into());
+                }
                 Err(fault) => {
                     again = self.consumer.policy_for(&fault).again;
                     ParkedOutcome::Failed { error: fault.to_string() }
