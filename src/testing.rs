@@ -1,6 +1,6 @@
 //! The test kit: tests of commands, of read models, and of the compatibility with stored events.
 //!
-//! [`given`] tests commands, [`project`] read models and [`policy`] policies, all without a store.
+//! [`given`] tests commands, [`project`] read models, [`policy`] policies and [`process`] processes, all without a store.
 //! [`assert_event_schema!`](crate::assert_event_schema) and [`assert_event_payloads!`](crate::assert_event_payloads)
 //! record the format of this program's events in files next to the code. A change that could not read stored events
 //! then fails a test, and the test says what to write.
@@ -16,6 +16,7 @@ mod given;
 mod kept;
 mod payloads;
 mod policy;
+mod process;
 mod project;
 mod reasons;
 mod recorded;
@@ -28,6 +29,7 @@ pub use given::{Given, Then, given};
 /// The assertions use insta snapshots. `cargo insta review` shows and accepts them.
 pub use insta;
 pub use policy::{Reacts, policy};
+pub use process::{Proceeds, process};
 pub use project::{Projected, project};
 
 #[doc(hidden)]

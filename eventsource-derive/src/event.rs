@@ -26,7 +26,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     match (&model, errors.into_tokens()) {
         (Some(model @ EventEnum { serde: Some(serde), .. }), None) => expand::impls(model, serde, &krate),
         (_, errors) => {
-            let fallback = expand::fallback(input, &krate);
+            let fallback = fallback(input, &krate);
             quote!(#errors #fallback)
         }
     }

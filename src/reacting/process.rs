@@ -3,7 +3,7 @@
 pub(crate) mod effects;
 pub(crate) mod on_timer;
 pub(crate) mod run;
-mod step;
+pub(crate) mod step;
 
 use std::time::Duration;
 
