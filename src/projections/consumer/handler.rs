@@ -36,12 +36,13 @@ impl<H: EventHandler> HandlerConsumer<H> {
         };
         Self { handler, definition, filter: LogFilter::of::<H::Event>() }
     }
+}
 
-    fn idempotency_key(&self, event: &EventContext, nth: usize) -> Uuid {
-        let oldest = H::WAS.first().copied().unwrap_or(H::NAME);
-        let name = format!("{oldest}/{}/{nth}", event.id);
-        Uuid::new_v5(&KEYS, name.as_bytes())
-    }
+/// The idempotency key of the nth event that was upcast from a stored event.
+pub(crate) fn idempotency_key<H: EventHandler>(event: &EventContext, nth: usize) -> Uuid {
+    let oldest = H::WAS.first().copied().unwrap_or(H::NAME);
+    let name = format!("{oldest}/{}/{nth}", event.id);
+    Uuid::new_v5(&KEYS, name.as_bytes())
 }
 
 #[async_trait]
@@ -114,7 +115,7 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
     fn jobs(&mut self) -> Vec<Job> {
         let Self { consumer, buffer } = self;
         let job = |(key, nth, event): (String, usize, Recorded<H::Event>)| {
-            let idempotency_key = consumer.idempotency_key(&event, nth);
+            let idempotency_key = idempotency_key::<H>(&event, nth);
             Job { key, event: Arc::new(Delivered { consumer: Arc::clone(consumer), event, idempotency_key }) }
         };
         buffer.drain().map(job).collect()
