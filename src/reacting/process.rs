@@ -4,7 +4,7 @@ pub(crate) mod effects;
 pub(crate) mod on_timer;
 pub(crate) mod operate;
 pub(crate) mod run;
-mod step;
+pub(crate) mod step;
 
 use std::time::Duration;
 

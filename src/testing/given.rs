@@ -105,18 +105,10 @@ impl<A: Aggregate> Given<A> {
         }
     }
 
-    /// As in production, where a snapshot may be written after each event.
     #[track_caller]
     fn check_snapshot(&self) {
-        let Some(codec) = A::snapshots() else { return };
-        let stream =
-            StreamId::new(A::Event::CATEGORY, "test").expect("the category of an event can name a stream");
-        if let Err(error) = codec.encode(stream, self.version, EventId::new(), &self.state) {
-            panic!(
-                "after event {}, the state cannot be stored as a snapshot: {}",
-                self.version,
-                causes(&error)
-            );
+        if let Err(fault) = check_snapshot(&self.state, self.version) {
+            panic!("{fault}");
         }
     }
 }
@@ -204,6 +196,16 @@ where
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Then").field("given", &self.given).field("decision", &self.decision).finish()
     }
+}
+
+/// As in production, where a snapshot may be written after each event.
+pub(super) fn check_snapshot<A: Aggregate>(state: &A, version: Version) -> Result<(), String> {
+    let Some(codec) = A::snapshots() else { return Ok(()) };
+    let stream =
+        StreamId::new(A::Event::CATEGORY, "test").expect("the category of an event can name a stream");
+    codec.encode(stream, version, EventId::new(), state).map(drop).map_err(|error| {
+        format!("after event {version}, the state cannot be stored as a snapshot: {}", causes(&error))
+    })
 }
 
 /// The event as a store would return it.

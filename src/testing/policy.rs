@@ -1,6 +1,7 @@
 //! Given an event, these commands: tests of policies.
 
 use std::{
+    any::Any,
     collections::VecDeque,
     fmt::{self, Debug},
     mem,
@@ -123,17 +124,7 @@ impl<P: Policy> Reacts<P> {
                 panic!("the policy executes no further command; this one was expected: {expected:#?}")
             };
             let rest = mem::take(&mut self.commands);
-            match next.typed.downcast_ref::<TypedCommand<C>>() {
-                Some(TypedCommand(command)) if *command == expected => {}
-                Some(TypedCommand(command)) => panic!(
-                    "the policy executes another command than expected\n\n{}",
-                    diff(&format!("{expected:#?}"), &format!("{command:#?}"))
-                ),
-                None => panic!(
-                    "the policy executes `{}`, where this command was expected: {expected:#?}",
-                    next.command.name()
-                ),
-            }
+            assert_command("policy", &*next.typed, next.command.name(), &expected);
             self.commands = rest;
         }
         self
@@ -173,5 +164,21 @@ impl<P: Policy> Drop for Reacts<P> {
         if !std::thread::panicking() {
             self.check_nothing_is_left();
         }
+    }
+}
+
+/// Asserts that a policy or a process executes this command.
+#[track_caller]
+pub(super) fn assert_command<C>(who: &str, actual: &(dyn Any + Send + Sync), name: &str, expected: &C)
+where
+    C: Command + Debug + PartialEq + 'static,
+{
+    match actual.downcast_ref::<TypedCommand<C>>() {
+        Some(TypedCommand(command)) if command == expected => {}
+        Some(TypedCommand(command)) => panic!(
+            "the {who} executes another command than expected\n\n{}",
+            diff(&format!("{expected:#?}"), &format!("{command:#?}"))
+        ),
+        None => panic!("the {who} executes `{name}`, where this command was expected: {expected:#?}"),
     }
 }

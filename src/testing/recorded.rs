@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::given::causes;
 use crate::{
-    Event, EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
-    store::NewEvent,
+    EncodeError, Event, EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId,
+    Timestamp, Version, store::NewEvent,
 };
 
 /// Records events one after the other.
@@ -28,12 +28,23 @@ impl Recorder {
     /// The next event, on the stream of its category with this id.
     #[track_caller]
     pub(super) fn record<E: Event>(&mut self, id: &str, event: &E) -> RecordedEvent {
-        let new = match NewEvent::encode(event, self.metadata.clone()) {
-            Ok(new) => new,
+        match self.record_with(id, event, self.metadata.clone()) {
+            Ok(recorded) => recorded,
             Err(error) => {
                 panic!("an event of type `{}` cannot be stored: {}", event.event_type().name, causes(&error))
             }
-        };
+        }
+    }
+
+    /// The next event, with this metadata.
+    #[track_caller]
+    pub(super) fn record_with<E: Event>(
+        &mut self,
+        id: &str,
+        event: &E,
+        metadata: Metadata,
+    ) -> Result<RecordedEvent, EncodeError> {
+        let new = NewEvent::encode(event, metadata)?;
         let stream = match StreamId::new(E::CATEGORY, id) {
             Ok(stream) => stream,
             Err(error) => panic!("{error}"),
@@ -51,6 +62,6 @@ impl Recorder {
             metadata: new.metadata,
             recorded_at: self.recorded_at,
         };
-        Recorded { context, event: new.payload.get().into() }
+        Ok(Recorded { context, event: new.payload.get().into() })
     }
 }

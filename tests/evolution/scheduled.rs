@@ -69,24 +69,31 @@ fn remind(text: &str, urgent: bool) -> Remind {
     Remind { account: "a".to_owned(), text: text.to_owned(), urgent }
 }
 
-/// The command that this payload is, by way of its stored form.
-fn decoded(version: u32, payload: &str) -> Result<Vec<Remind>, Undecodable> {
-    type Stored = <Remind as ScheduledCommand>::Stored;
-    let stored = StoredEvent::new("reminder.send", version, payload);
-    Ok(Stored::decode(stored)?.into_iter().map(Remind::from).collect())
+/// The command in its stored form.
+fn stored<C: ScheduledCommand>(command: C) -> C::Stored {
+    command.into()
+}
+
+/// The command that a payload is, by way of its stored form.
+fn decoded<C: ScheduledCommand>(version: u32, payload: &str) -> Result<Vec<C>, Undecodable> {
+    let stored = C::Stored::decode(StoredEvent::new(C::NAME, version, payload))?;
+    Ok(stored.into_iter().map(Into::into).collect())
 }
 
 #[test]
 fn a_scheduled_command_is_stored_under_its_name_and_read_in_every_version() {
-    let stored: <Remind as ScheduledCommand>::Stored = remind("pay", true).into();
+    let stored = stored(remind("pay", true));
     assert_eq!((stored.event_type().name, stored.event_type().writes), ("reminder.send", 3));
     let payload = stored.encode().expect("JSON");
     assert_eq!(payload.get(), r#"{"account":"a","text":"pay","urgent":true}"#);
-    assert_eq!(decoded(3, payload.get()).expect("readable"), [remind("pay", true)]);
-    assert_eq!(decoded(2, r#"{"account":"a","text":"now"}"#).expect("readable"), [remind("now", false)]);
-    assert_eq!(decoded(1, r#"{"account":"a"}"#).expect("readable"), [remind("pay", false)]);
-    assert!(matches!(decoded(4, "{}"), Err(Undecodable::UnknownVersion { known: 3 })));
-    let error = decoded(2, r#"{"account":"a"}"#).expect_err("a field is missing");
+    assert_eq!(decoded::<Remind>(3, payload.get()).expect("readable"), [remind("pay", true)]);
+    assert_eq!(
+        decoded::<Remind>(2, r#"{"account":"a","text":"now"}"#).expect("readable"),
+        [remind("now", false)]
+    );
+    assert_eq!(decoded::<Remind>(1, r#"{"account":"a"}"#).expect("readable"), [remind("pay", false)]);
+    assert!(matches!(decoded::<Remind>(4, "{}"), Err(Undecodable::UnknownVersion { known: 3 })));
+    let error = decoded::<Remind>(2, r#"{"account":"a"}"#).expect_err("a field is missing");
     assert!(matches!(&error, Undecodable::Payload { .. }), "{error}");
 }
 

@@ -19,7 +19,9 @@ pub(crate) fn failure(test: impl FnOnce()) -> (String, String, u32) {
     }));
     let outcome = catch_unwind(AssertUnwindSafe(test));
     set_hook(before);
-    let text = outcome.expect_err("the test fails").downcast_ref::<String>().expect("a text").clone();
+    let panic = outcome.expect_err("the test fails");
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned())).expect("a text");
     let (file, line) = place.lock().expect("not poisoned").clone();
     (text, file, line)
 }

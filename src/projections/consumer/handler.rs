@@ -39,11 +39,12 @@ impl<H: EventHandler> HandlerConsumer<H> {
         };
         Self { handler, definition, filter: LogFilter::of::<H::Event>() }
     }
+}
 
-    fn idempotency_key(event: &EventContext, nth: usize) -> Uuid {
-        let name = format!("{}/{}/{nth}", oldest_name::<H>(), event.id);
-        Uuid::new_v5(&KEYS, name.as_bytes())
-    }
+/// The idempotency key of the nth event that was upcast from a stored event.
+pub(crate) fn idempotency_key<H: EventHandler>(event: &EventContext, nth: usize) -> Uuid {
+    let name = format!("{}/{}/{nth}", oldest_name::<H>(), event.id);
+    Uuid::new_v5(&KEYS, name.as_bytes())
 }
 
 /// The name that what is kept about deliveries belongs to: it stays when the handler is renamed.
@@ -123,7 +124,7 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<S, H> {
         let Self { consumer, engine, buffer } = self;
         let job = |(key, nth, event): (String, usize, Recorded<H::Event>)| {
             let (consumer, engine) = (Arc::clone(consumer), Arc::clone(engine));
-            let idempotency_key = HandlerConsumer::<H>::idempotency_key(&event, nth);
+            let idempotency_key = idempotency_key::<H>(&event, nth);
             let effects = Effects { engine, consumer: oldest_name::<H>(), event: event.id, nth };
             Job { key, event: Arc::new(Delivered { consumer, event, idempotency_key, effects }) }
         };

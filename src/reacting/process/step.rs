@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use crate::{
     Event, EventContext, Metadata, Recorded, StreamId, Timestamp,
     commands::{
         decide_reactions::{Needed, ReactionError, caused_by, unreadable},
-        several::{Parts, Undecided},
+        several::{AnyCommand, Parts, Undecided},
     },
     reacting::hops::{EndlessReaction, Hops},
     store::{BoxError, InstanceChange, InvalidAppend, Timer, TimerChange, TimerId},
@@ -100,6 +101,25 @@ pub(crate) enum StepError {
     Timer { name: String, source: serde_json::Error },
 }
 
+/// The aggregates that a step reads and changes: those of a store, or those of a test.
+pub(crate) trait World<P: Process> {
+    /// Whether the instance has events.
+    fn exists(&mut self) -> bool;
+
+    /// The state of the instance.
+    fn state(&mut self) -> Result<&P, StepError>;
+
+    /// Records events of the instance.
+    fn record(&mut self, events: Vec<P::Event>, metadata: &Metadata) -> Result<(), StepError>;
+
+    /// Executes a command. Returns why it was rejected, if it was.
+    fn execute(
+        &mut self,
+        command: &Arc<dyn ProcessCommand<P>>,
+        metadata: &Metadata,
+    ) -> Result<Option<BoxError>, StepError>;
+}
+
 /// What is kept with a timer: the origin of the step that set it.
 #[derive(Serialize, Deserialize)]
 struct SetBy {
@@ -122,8 +142,7 @@ pub(crate) fn decide<P: Process>(
         let change = instances
             .entry(input.key)
             .or_insert_with(|| InstanceChange { key: input.key.to_owned(), ..InstanceChange::default() });
-        let mut step = Step { stream, parts, needed, input, timers: &mut steps.timers, effects: 0 };
-        match step.run()? {
+        match step(&mut InParts { stream, parts, needed }, input, &mut steps.timers)? {
             Ran::Ignored => change.ignored += 1,
             Ran::Stepped { completed } => (change.stepped, change.completed) = (true, completed),
             Ran::NothingNew => {}
@@ -139,16 +158,9 @@ pub(crate) fn stream_of<P: Process>(key: &str) -> Result<StreamId, StepError> {
     Ok(stream.map_err(ReactionError::from)?)
 }
 
-struct Step<'s, 'a, P: Process> {
-    stream: StreamId,
-    parts: &'s mut Parts,
-    needed: &'s mut Needed,
-    input: &'s StepInput<'a, P>,
-    timers: &'s mut Vec<TimerChange>,
-    effects: usize,
-}
-
-enum Ran {
+/// The outcome of a step.
+pub(crate) enum Ran {
+    /// The instance has completed, or was never started.
     Ignored,
     /// The instance has no new event.
     NothingNew,
@@ -157,81 +169,114 @@ enum Ran {
     },
 }
 
-impl<P: Process> Step<'_, '_, P> {
-    fn run(&mut self) -> Result<Ran, StepError> {
-        let exists = self.exists();
-        let is_completed = exists && self.state()?.is_completed();
-        let key = || self.input.key.to_owned();
-        match &self.input.cause {
-            Cause::Event(event) => match P::correlate(input_of(event)) {
-                Correlate::Ignore => return Ok(Ran::NothingNew),
-                Correlate::Start(_) if exists && !is_completed => {
-                    return Err(StepError::Started { key: key() });
-                }
-                Correlate::Start(_) if exists && !P::RESTARTABLE => {
-                    return Err(StepError::Completed { key: key() });
-                }
-                Correlate::Continue(_) if !exists => return Err(StepError::NotStarted { key: key() }),
-                Correlate::ContinueIfStarted(_) if !exists => return Ok(Ran::Ignored),
-                Correlate::Continue(_) | Correlate::ContinueIfStarted(_) | Correlate::StartOrContinue(_)
-                    if is_completed =>
-                {
-                    return Ok(Ran::Ignored);
-                }
-                _ => {}
-            },
-            Cause::Timer { .. } if !exists || is_completed => return Ok(Ran::Ignored),
-            Cause::Timer { .. } => {}
-        }
-        let (metadata, events) = match &self.input.cause {
-            Cause::Event(event) => {
-                let entry = Hops::next(event, P::NAME)?.entry();
-                (caused_by(event, entry), self.state()?.on(input_of(event)))
+/// Runs one step, and adds the changes of timers.
+pub(crate) fn step<P: Process, W: World<P>>(
+    world: &mut W,
+    input: &StepInput<'_, P>,
+    timers: &mut Vec<TimerChange>,
+) -> Result<Ran, StepError> {
+    let exists = world.exists();
+    let is_completed = exists && world.state()?.is_completed();
+    let key = || input.key.to_owned();
+    match &input.cause {
+        Cause::Event(event) => match P::correlate(input_of(event)) {
+            Correlate::Ignore => return Ok(Ran::NothingNew),
+            Correlate::Start(_) if exists && !is_completed => {
+                return Err(StepError::Started { key: key() });
             }
-            Cause::Timer { timer, now } => {
-                let due = Due { name: &timer.name, due_at: timer.due_at, late_by: now.since(timer.due_at) };
-                (set_by(timer)?, self.state()?.on_timer(due))
+            Correlate::Start(_) if exists && !P::RESTARTABLE => {
+                return Err(StepError::Completed { key: key() });
             }
-        };
-        if events.is_empty() {
-            return Ok(Ran::NothingNew);
-        }
-        let mut queue = VecDeque::new();
-        self.record(&events, &metadata, &mut queue)?;
-        while let Some(effect) = queue.pop_front() {
-            self.effects += 1;
-            if self.effects > MAX_EFFECTS {
-                return Err(StepError::Endless);
+            Correlate::Continue(_) if !exists => return Err(StepError::NotStarted { key: key() }),
+            Correlate::ContinueIfStarted(_) if !exists => return Ok(Ran::Ignored),
+            Correlate::Continue(_) | Correlate::ContinueIfStarted(_) | Correlate::StartOrContinue(_)
+                if is_completed =>
+            {
+                return Ok(Ran::Ignored);
             }
-            match effect {
-                Effect::Execute(command) if self.input.acts => {
-                    self.execute(&*command, &metadata, &mut queue)?;
-                }
-                Effect::Execute(_) => {}
-                Effect::Timer { name, when } => {
-                    let due_at = match (when, &self.input.cause) {
-                        (When::At(at), _) => at,
-                        (When::After(after), Cause::Event(event)) => {
-                            event.recorded_at.saturating_add(self.input.ahead).saturating_add(after)
-                        }
-                        (When::After(after), Cause::Timer { now, .. }) => now.saturating_add(after),
-                    };
-                    let (key, data) = (self.input.key.to_owned(), data_of(&metadata));
-                    self.timers.push(TimerChange::Set(Timer { key, name, due_at, data }));
-                }
-                Effect::Cancel { name } => {
-                    let key = self.input.key.to_owned();
-                    self.timers.push(TimerChange::Cancel(TimerId { key, name }));
-                }
-            }
-        }
-        let completed = self.state()?.is_completed();
-        if completed {
-            self.timers.push(TimerChange::CancelAll { key: self.input.key.to_owned() });
-        }
-        Ok(Ran::Stepped { completed })
+            _ => {}
+        },
+        Cause::Timer { .. } if !exists || is_completed => return Ok(Ran::Ignored),
+        Cause::Timer { .. } => {}
     }
+    let (metadata, events) = match &input.cause {
+        Cause::Event(event) => {
+            let entry = Hops::next(event, P::NAME)?.entry();
+            (caused_by(event, entry), world.state()?.on(input_of(event)))
+        }
+        Cause::Timer { timer, now } => {
+            let due = Due { name: &timer.name, due_at: timer.due_at, late_by: now.since(timer.due_at) };
+            (set_by(timer)?, world.state()?.on_timer(due))
+        }
+    };
+    if events.is_empty() {
+        return Ok(Ran::NothingNew);
+    }
+    let mut queue = VecDeque::new();
+    record(world, events, &metadata, &mut queue)?;
+    let mut effects = 0;
+    while let Some(effect) = queue.pop_front() {
+        effects += 1;
+        if effects > MAX_EFFECTS {
+            return Err(StepError::Endless);
+        }
+        match effect {
+            Effect::Execute(command) if input.acts => {
+                if let Some(error) = world.execute(&command, &metadata)? {
+                    let rejected = || StepError::Rejected {
+                        command: command.command().name(),
+                        reason: error.to_string(),
+                    };
+                    let events = command.rejected(world.state()?, &error).ok_or_else(rejected)?;
+                    record(world, events, &metadata, &mut queue)?;
+                }
+            }
+            Effect::Execute(_) => {}
+            Effect::Timer { name, when } => {
+                let due_at = match (when, &input.cause) {
+                    (When::At(at), _) => at,
+                    (When::After(after), Cause::Event(event)) => {
+                        event.recorded_at.saturating_add(input.ahead).saturating_add(after)
+                    }
+                    (When::After(after), Cause::Timer { now, .. }) => now.saturating_add(after),
+                };
+                timers.push(TimerChange::Set(Timer { key: key(), name, due_at, data: data_of(&metadata) }));
+            }
+            Effect::Cancel { name } => timers.push(TimerChange::Cancel(TimerId { key: key(), name })),
+        }
+    }
+    let completed = world.state()?.is_completed();
+    if completed {
+        timers.push(TimerChange::CancelAll { key: key() });
+    }
+    Ok(Ran::Stepped { completed })
+}
 
+/// Records events of the instance, and queues their effects.
+fn record<P: Process>(
+    world: &mut impl World<P>,
+    events: Vec<P::Event>,
+    metadata: &Metadata,
+    queue: &mut VecDeque<Effect<P>>,
+) -> Result<(), StepError> {
+    let mut effects = Vec::new();
+    for event in &events {
+        P::effects(event, &mut Fx::new(&mut effects));
+    }
+    world.record(events, metadata)?;
+    queue.extend(effects);
+    Ok(())
+}
+
+/// The aggregates of a store, as far as they are locked.
+struct InParts<'s> {
+    /// The stream of the instance.
+    stream: StreamId,
+    parts: &'s mut Parts,
+    needed: &'s mut Needed,
+}
+
+impl<P: Process> World<P> for InParts<'_> {
     fn exists(&mut self) -> bool {
         self.parts.part(&self.stream).is_some_and(|part| part.exists())
     }
@@ -242,54 +287,41 @@ impl<P: Process> Step<'_, '_, P> {
         part.state::<P>().map_err(|_| shared(stream))
     }
 
-    /// Records events of the instance, and queues their effects.
-    fn record(
-        &mut self,
-        events: &[P::Event],
-        metadata: &Metadata,
-        queue: &mut VecDeque<Effect<P>>,
-    ) -> Result<(), StepError> {
+    fn record(&mut self, events: Vec<P::Event>, metadata: &Metadata) -> Result<(), StepError> {
         let stream = &self.stream;
         let part = self.parts.part(stream).ok_or_else(|| shared(stream))?;
-        part.record::<P>(events, metadata).map_err(|undecided| failed(P::NAME, undecided))?;
-        for event in events {
-            let mut effects = Vec::new();
-            P::effects(event, &mut Fx::new(&mut effects));
-            queue.extend(effects);
-        }
-        Ok(())
+        part.record::<P>(&events, metadata).map_err(|undecided| failed(P::NAME, undecided))
     }
 
     fn execute(
         &mut self,
-        command: &dyn ProcessCommand<P>,
+        command: &Arc<dyn ProcessCommand<P>>,
         metadata: &Metadata,
-        queue: &mut VecDeque<Effect<P>>,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<BoxError>, StepError> {
         let any = command.command();
-        let of_command =
-            |error: crate::ReadError| ReactionError::Command { command: any.name(), source: error.into() };
-        let stream = any.stream().map_err(of_command)?;
+        let stream = stream_of_command(any)?;
         if self.parts.part(&stream).is_none() {
             // Decided again with it; until then it counts as accepted.
             self.needed.insert(stream, any.aggregate());
-            return Ok(());
+            return Ok(None);
         }
         match self.parts.decide(&stream, any, metadata) {
-            Ok(()) => Ok(()),
-            Err(Undecided::Rejected(error)) => {
-                let events = command
-                    .rejected(self.state()?, &error)
-                    .ok_or_else(|| StepError::Rejected { command: any.name(), reason: error.to_string() })?;
-                self.record(&events, metadata, queue)
-            }
+            Ok(()) => Ok(None),
+            Err(Undecided::Rejected(error)) => Ok(Some(error)),
             Err(undecided) => Err(failed(any.name(), undecided)),
         }
     }
 }
 
+/// The stream of the aggregate of a command.
+pub(crate) fn stream_of_command(command: &dyn AnyCommand) -> Result<StreamId, StepError> {
+    let failed =
+        |error: crate::ReadError| ReactionError::Command { command: command.name(), source: error.into() };
+    Ok(command.stream().map_err(failed)?)
+}
+
 /// Why a command, or an event of the process itself, could not be recorded.
-fn failed(command: &'static str, undecided: Undecided) -> StepError {
+pub(crate) fn failed(command: &'static str, undecided: Undecided) -> StepError {
     let source: BoxError = match undecided {
         Undecided::Rejected(error) => error,
         Undecided::Encode(error) => error.into(),
@@ -314,7 +346,7 @@ fn data_of(metadata: &Metadata) -> String {
     serde_json::to_string(&set_by).expect("ids and texts are JSON")
 }
 
-/// The metadata of what a timer causes: it has the origin of the step that set it. Time ends a cascade, so the hops are
+/// The metadata of what a timer causes: it has the origin of the step that set it. Time ends a cascade, so that the hops are
 /// counted from the start.
 fn set_by(timer: &Timer) -> Result<Metadata, StepError> {
     let unreadable = |source| StepError::Timer { name: timer.name.clone(), source };
