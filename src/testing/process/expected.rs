@@ -53,7 +53,7 @@ impl<P: Process> Proceeds<P> {
     }
 
     /// Asserts that the next timer that the process sets or cancels is this one, and that it is set for this time: a
-    /// [`Duration`] after the event or the timer that the process reacts to, or a [`Timestamp`].
+    /// [`Duration`](std::time::Duration) after the event or the timer that the process reacts to, or a [`Timestamp`](crate::Timestamp).
     ///
     /// # Panics
     ///
