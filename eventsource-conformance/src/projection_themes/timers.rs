@@ -1,5 +1,7 @@
 //! The timers of a generation: order, pages, and what moves and removes them.
 
+use std::slice;
+
 use eventsource::{
     Position, Timestamp,
     store::{Append, Lease, ReadModelStore, StoreError, StoreTransaction, Timer, TimerChange, TimerQuery},
@@ -42,7 +44,8 @@ pub(crate) async fn timers_are_listed_by_due_time_key_and_name<S: ReadModelStore
 pub(crate) async fn timers_are_read_in_pages<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = store.process(2).await;
     // Several are due at the same time, on both sides of the end of a page.
-    let all: Vec<_> = (0..20).map(|n| timer(["a", "b"][n % 2], &format!("{n:02}"), n as i64 / 5)).collect();
+    let all: Vec<_> =
+        (0..20).map(|n| timer(if n % 2 == 0 { "a" } else { "b" }, &format!("{n:02}"), n / 5)).collect();
     store.change(&lease, &set(&all)).await;
     let mut expected = all;
     expected.sort_by_key(Timer::cursor);
@@ -67,7 +70,7 @@ pub(crate) async fn a_timer_that_is_set_again_is_moved<S: ReadModelStore>(store:
     let lease = store.process(1).await;
     let moved = Timer { data: r#"{"n":2}"#.to_owned(), ..timer("a", "x", 9) };
     store.change(&lease, &set(&[timer("a", "x", 1), timer("a", "y", 5)])).await;
-    store.change(&lease, &set(&[moved.clone()])).await;
+    store.change(&lease, &set(slice::from_ref(&moved))).await;
     assert_eq!(store.every_timer(lease.generation).await, [timer("a", "y", 5), moved]);
 }
 
@@ -180,7 +183,7 @@ pub(crate) async fn timers_are_kept_as_they_were_given<S: ReadModelStore>(store:
     assert_eq!(store.every_timer(lease.generation).await, given);
     for kept in &given {
         let query = TimerQuery { key: Some(kept.key.clone()), ..TimerQuery::first(9) };
-        assert_eq!(store.listed(lease.generation, &query).await, [kept.clone()]);
+        assert_eq!(store.listed(lease.generation, &query).await, slice::from_ref(kept));
     }
     let fired: Vec<_> = given.into_iter().map(TimerChange::Fire).collect();
     store.change(&lease, &fired).await;
@@ -199,7 +202,7 @@ pub(crate) async fn a_name_that_no_store_can_keep_is_refused<S: ReadModelStore>(
     ] {
         let change = TimerChange::Set(timer(key, name, 1));
         let mut transaction = store.begun(&lease).await;
-        assert_advises(transaction.change_timers(&lease, std::slice::from_ref(&change)).await, advice);
+        assert_advises(transaction.change_timers(&lease, slice::from_ref(&change)).await, advice);
         transaction.roll_back().await.expect("the connection works");
         assert_advises(store.change_timer(lease.generation, 0, &change).await, advice);
         if !key.is_empty() && name == "x" {
@@ -242,14 +245,14 @@ pub(crate) async fn a_timer_is_changed_without_a_lease<S: ReadModelStore>(store:
     assert!(!change(TimerChange::Set(first.clone())).await, "there was none");
     assert!(change(TimerChange::Set(moved.clone())).await, "it is moved");
     let of_partition = TimerQuery { partition: Some(1), ..TimerQuery::first(9) };
-    assert_eq!(store.listed(generation, &of_partition).await, [moved.clone()]);
+    assert_eq!(store.listed(generation, &of_partition).await, slice::from_ref(&moved));
     assert!(!change(TimerChange::Fire(first.clone())).await, "it was moved");
     let replace = |timer: &Timer, by: &Timer| TimerChange::Replace { timer: timer.clone(), by: by.clone() };
     assert!(!change(replace(&first, &timer("a", "", 7))).await, "it was moved");
-    assert_eq!(store.every_timer(generation).await, [moved.clone()]);
+    assert_eq!(store.every_timer(generation).await, slice::from_ref(&moved));
     let replaced = Timer { data: r#"{"as":"replaced"}"#.to_owned(), ..timer("a", "", 6) };
     assert!(change(replace(&moved, &replaced)).await, "as it is");
-    assert_eq!(store.every_timer(generation).await, [replaced.clone()]);
+    assert_eq!(store.every_timer(generation).await, slice::from_ref(&replaced));
     assert!(change(replace(&replaced, &moved)).await, "and back");
     assert!(change(TimerChange::Fire(moved.clone())).await, "as it is");
     assert!(!change(TimerChange::Cancel(moved.id())).await, "it was removed");
@@ -268,7 +271,7 @@ pub(crate) async fn a_timer_that_is_moved_while_it_fires_is_not_lost<S: ReadMode
     let lease = store.process(1).await;
     for round in 0..20 {
         let (due, moved) = (timer("a", "x", round), timer("a", "x", 1_000 + round));
-        store.change(&lease, &set(&[due.clone()])).await;
+        store.change(&lease, &set(slice::from_ref(&due))).await;
         let done = race(2, |task| {
             let (store, lease, due, moved) = (store.clone(), lease.clone(), due.clone(), moved.clone());
             async move {
@@ -287,7 +290,11 @@ pub(crate) async fn a_timer_that_is_moved_while_it_fires_is_not_lost<S: ReadMode
             }
         })
         .await;
-        assert_eq!(store.every_timer(lease.generation).await, [moved.clone()], "it was set last, or alone");
+        assert_eq!(
+            store.every_timer(lease.generation).await,
+            slice::from_ref(&moved),
+            "it was set last, or alone"
+        );
         let [replaced, fired] = done[..] else { panic!("{done:?}") };
         assert_ne!(replaced, fired, "it either fired, or was moved");
         store.change(&lease, &[TimerChange::Cancel(moved.id())]).await;

@@ -21,7 +21,7 @@ pub(super) async fn begin(
     loop {
         let mut transaction = PgTransaction::begin(connections, RECEIVING).await?;
         match lock(connections, &mut transaction, message, permit.is_some()).await {
-            Ok(true) => return Ok(found(connections, transaction, message).await?),
+            Ok(true) => return found(connections, transaction, message).await,
             Ok(false) => transaction.roll_back_now().await?,
             Err(error) => {
                 transaction.fail(&error).await;

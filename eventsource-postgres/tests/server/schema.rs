@@ -196,10 +196,10 @@ async fn an_older_schema_is_refused_until_it_is_migrated() {
     let undo = "drop function eventsource.grant_to, eventsource.grant_import_to, eventsource.grant_read_to,
                     eventsource.grant_operate_to, eventsource.revoke_from,
                     eventsource.grant_functions;
-                delete from eventsource._migrations where version = 8";
+                delete from eventsource._migrations where version = 9";
     let (opened, migrated) = schema_errors_after(undo).await;
-    assert_eq!(opened, SchemaError::Older { found: 7, wanted: 8 });
-    assert!(opened.to_string().contains("has 7 of 8 migrations; run `PostgresStore::migrate`"), "{opened}");
+    assert_eq!(opened, SchemaError::Older { found: 8, wanted: 9 });
+    assert!(opened.to_string().contains("has 8 of 9 migrations; run `PostgresStore::migrate`"), "{opened}");
     assert_eq!(migrated, None);
 }
 
@@ -316,7 +316,9 @@ async fn json_is_stored_as_json_and_not_as_jsonb() {
             "events.metadata",
             "events.payload",
             "generations.event_types",
+            "outcomes.content",
             "snapshots.state",
+            "timers.data",
             "workers.supports"
         ]
     );
