@@ -20,7 +20,7 @@ use crate::{
     },
     reacting::{
         Policy, Process, ProcessStart, ScheduledCommand, TestClock, clock::TimerClock,
-        process::run::ProcessConsumer, run::PolicyConsumer, scheduled::run::ScheduledConsumer,
+        policy::run::PolicyConsumer, process::run::ProcessConsumer, scheduled::run::ScheduledConsumer,
     },
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };

@@ -1,20 +1,21 @@
-//! Reacting to events with commands: [`Policy`], and to messages of other systems: [`Inbox`]. Effects of event handlers that
-//! must not be repeated: [`Once`].
+//! Reacting to events with commands: [`Policy`] and [`Process`], to the passing of time: timers and [`ScheduledCommand`], to
+//! messages of other systems: [`Inbox`]. Effects of event handlers that must not be repeated: [`Once`].
 
-// A `policy` is a pure function from an event to commands, its `reactions`. `run` takes it through the log: it decides the
-// commands of a page of events (`commands/decide_reactions.rs`), and appends their events in one transaction with the
-// checkpoint. `hops` ends a cascade of policies that trigger each other. An `inbox` does the same for a message, with its
-// outcome instead of a checkpoint; `purge` removes old outcomes.
+// A `policy` is a pure function from an event to commands, its `reactions`. A `process` has a state and timers: `process/step`
+// decides what follows from one input. A `scheduled` command is a timer with a command. The `run` file of each takes it through
+// the log, or through its timers (`projections/runner/timers.rs`): it decides the commands of a page
+// (`commands/decide_reactions.rs`), and `appending` appends their events in one transaction with the checkpoint. `hops` ends
+// a cascade of reactions. An `inbox` does the same for a message, with its outcome instead of a checkpoint; `purge` removes
+// old outcomes. `clock` is the time of timers, which a test can move.
 
 pub(crate) mod appending;
 pub(crate) mod clock;
 mod hops;
 mod inbox;
-mod policy;
+pub(crate) mod policy;
 pub(crate) mod process;
 mod purge;
 mod reactions;
-pub(crate) mod run;
 pub(crate) mod scheduled;
 
 pub use clock::TestClock;

@@ -1,5 +1,7 @@
 //! The trait of a policy, and what it does about a rejection.
 
+pub(crate) mod run;
+
 use std::{borrow::Cow, error::Error};
 
 use super::Reactions;

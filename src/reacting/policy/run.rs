@@ -4,11 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{
-    OnRejection, Policy, Rejection,
-    appending::{Appending, undecided},
-    hops::Hops,
-};
+use super::{OnRejection, Policy, Rejection};
 use crate::{
     FailurePolicy, ProjectionError, RecordedEvent,
     commands::decide_reactions::{ReactionCommand, caused_by},
@@ -17,6 +13,10 @@ use crate::{
         consumer::{
             BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer,
         },
+    },
+    reacting::{
+        appending::{Appending, undecided},
+        hops::Hops,
     },
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
