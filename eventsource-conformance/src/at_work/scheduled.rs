@@ -68,6 +68,11 @@ pub(crate) async fn a_scheduled_command_is_replaced_moved_and_cancelled<S: ReadM
     assert!(program.reschedule(&moved, Timestamp::MAX).await.expect("it is moved"));
     assert!(program.cancel_scheduled(&cancelled).await.expect("it is cancelled"));
     assert!(!program.cancel_scheduled(&cancelled).await.expect("it is gone"));
+    // A program that no longer has the command sees it, and can cancel it.
+    let gone = program.schedule(add("a", 32)).after(seconds(60)).key("gone").await.expect("scheduled");
+    let other = store.program().build();
+    assert_eq!(keys(&other).await, keys(&program).await);
+    assert!(other.cancel_scheduled(&gone).await.expect("it is cancelled"));
     assert!(!program.reschedule(&cancelled, Timestamp::MAX).await.expect("it is gone"));
     let before = Timestamp::now().saturating_add(seconds(3_600));
     let due = program.scheduled().due_before(before).await.expect("they can be read");

@@ -18,6 +18,8 @@ pub struct Fx<'a, P: Aggregate> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Due<'a> {
+    /// The id of the instance, as a text.
+    pub instance: &'a str,
     /// Its name.
     pub name: &'a str,
     /// When it was due.

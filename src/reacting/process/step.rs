@@ -205,7 +205,12 @@ pub(crate) fn step<P: Process, W: World<P>>(
             (caused_by(event, entry), world.state()?.on(input_of(event)))
         }
         Cause::Timer { timer, now } => {
-            let due = Due { name: &timer.name, due_at: timer.due_at, late_by: now.since(timer.due_at) };
+            let due = Due {
+                instance: &timer.key,
+                name: &timer.name,
+                due_at: timer.due_at,
+                late_by: now.since(timer.due_at),
+            };
             (set_by(timer)?, world.state()?.on_timer(due))
         }
     };
