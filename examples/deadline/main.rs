@@ -1,5 +1,4 @@
-//! Orders of a subscription: an order is cancelled unless it is paid within half an hour (a process manager with a timer), and
-//! a paid one is followed by the next (a policy).
+//! Orders are cancelled unless they are paid in time: a process manager with a timer. A paid one is followed by the next: a policy.
 //! `cargo run --example deadline` runs it in memory, and with `-- sqlite:orders.db` in a file.
 
 use std::time::Duration;
@@ -121,9 +120,12 @@ impl Policy for Subscription {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).unwrap_or_else(|| "memory:".to_owned());
+    run(&std::env::args().nth(1).unwrap_or_else(|| "memory:".to_owned())).await
+}
+
+async fn run(url: &str) -> Result<(), Box<dyn std::error::Error>> {
     let clock = TestClock::new();
-    let es = EventSource::builder(eventsource::open(&url).await?)
+    let es = EventSource::builder(eventsource::open(url).await?)
         .process::<Deadline>(StartAt::Now)
         .policy(Subscription, StartAt::Now)
         .clock(&clock)
