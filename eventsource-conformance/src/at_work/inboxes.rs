@@ -291,9 +291,11 @@ pub(crate) async fn messages_are_forgotten_after_the_retention_and_positions_of_
     })
     .await;
     assert_eq!(long.offset("one").await.expect("it can be read"), Some(5));
-    eventually("all are forgotten", || async {
-        let purged = program.purge_outcomes("payments", Duration::ZERO).await.expect("it can be written");
-        purged > 0
+    eventually("a message is removed on request", || async {
+        // The inbox with a short retention may remove others in the background.
+        let count = total(&program, "count").await;
+        received(&long, &payment(format!("last-{count}"), "b", 1)).await;
+        program.purge_outcomes("payments", Duration::ZERO).await.expect("it can be written") > 0
     })
     .await;
     assert_eq!(long.offset("one").await.expect("it can be read"), Some(5));
