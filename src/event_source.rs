@@ -12,6 +12,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     AggregateCache, EventHandler, Handle, Projection, Retry,
     awake::Awake,
+    clock::TimerClock,
     commands::{Appender, CommandEngine},
     projections::{
         ProjectionEngine,
@@ -19,8 +20,8 @@ use crate::{
         inline::{self, MakeAppendPath},
     },
     reacting::{
-        Policy, Process, ProcessStart, ScheduledCommand, TestClock, clock::TimerClock,
-        policy::run::PolicyConsumer, process::run::ProcessConsumer, scheduled::run::ScheduledConsumer,
+        Policy, Process, ProcessStart, ScheduledCommand, TestClock, policy::run::PolicyConsumer,
+        process::run::ProcessConsumer, scheduled::run::ScheduledConsumer,
     },
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };

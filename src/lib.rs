@@ -10,6 +10,7 @@ pub mod reacting;
 pub mod testing;
 
 mod awake;
+mod clock;
 mod event_source;
 mod retry;
 

@@ -6,10 +6,9 @@
 // the log, or through its timers (`projections/runner/timers.rs`): it decides the commands of a page
 // (`commands/decide_reactions.rs`), and `appending` appends their events in one transaction with the checkpoint. `hops` ends
 // a cascade of reactions. An `inbox` does the same for a message, with its outcome instead of a checkpoint; `purge` removes
-// old outcomes. `clock` is the time of timers, which a test can move.
+// old outcomes.
 
 pub(crate) mod appending;
-pub(crate) mod clock;
 mod hops;
 mod inbox;
 pub(crate) mod policy;
@@ -18,7 +17,7 @@ mod purge;
 mod reactions;
 pub(crate) mod scheduled;
 
-pub use clock::TestClock;
+pub use crate::clock::TestClock;
 pub use eventsource_core::projection::{Attempt, Once, OnceError};
 pub use eventsource_derive::Process;
 pub use hops::EndlessReaction;

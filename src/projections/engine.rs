@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{consumer::Consumers, inline::InlineAppends, live_versions::LiveVersions, progress::Progress};
-use crate::{awake::Awake, commands::CommandEngine, reacting::clock::TimerClock};
+use crate::{awake::Awake, clock::TimerClock, commands::CommandEngine};
 
 /// What projections need: the store, the projections of this program, and what this process knows of their progress.
 pub(crate) struct ProjectionEngine<S> {

@@ -40,9 +40,9 @@ use crate::{
         consumer::{Deliver, DeliveryOptions, Fault, guarded},
         feed::Page,
     },
-    reacting::OnceError,
     store::{LogPage, ProjectionStore, StopReason},
 };
+use eventsource_core::projection::OnceError;
 
 /// The delay after an outage of the store.
 const OUTAGE: Duration = Duration::from_secs(1);

@@ -200,6 +200,9 @@ impl<S: ProjectionStore> Runner<S> {
             let batch = &due[from..due.len().min(from + size)];
             match self.fire_batch(batch, time).await {
                 Ok(()) => {
+                    if let Some(timers) = &mut self.timers {
+                        batch.iter().for_each(|timer| _ = timers.failed.remove(&timer.id()));
+                    }
                     from += batch.len();
                     size *= 2;
                 }

@@ -223,7 +223,11 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
     async fn prepare_timers(&mut self, due: &[Timer], now: Timestamp) -> Result<(), ProjectionError> {
         self.appending.clear();
         let ahead = self.appending.engine().clock.ahead();
-        let inputs = due.iter().filter(|timer| !self.held.contains_key(&timer.key)).map(|timer| {
+        let state = |timer: &Timer| self.held.get(&timer.key).copied();
+        if due.iter().any(|timer| state(timer) == Some(InstanceState::Suspended)) {
+            return Err(Held.into());
+        }
+        let inputs = due.iter().filter(|timer| state(timer).is_none()).map(|timer| {
             let acts = timer.due_at >= self.acts_from;
             StepInput::<P> { key: &timer.key, cause: Cause::Timer { timer, now }, acts, ahead }
         });
