@@ -123,7 +123,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     run(&std::env::args().nth(1).unwrap_or_else(|| "memory:".to_owned())).await
 }
 
-async fn run(url: &str) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) async fn run(url: &str) -> Result<(), Box<dyn std::error::Error>> {
     let clock = TestClock::new();
     let es = EventSource::builder(eventsource::open(url).await?)
         .process::<Deadline>(StartAt::Now)
