@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
-/// A clock that a test moves, so that it does not have to wait for timers and scheduled commands.
+/// A clock that a test moves, so that it does not have to wait for timers, scheduled commands, and what is tried
+/// [again](crate::FailurePolicy::again) after a time.
 ///
 /// It runs with the clock of the store, and [`advance`](Self::advance) moves it forward. Events keep the times of the store:
 /// a timer that is set after the clock was moved is due that much later than the time of its event says.
@@ -57,6 +58,17 @@ impl TimerClock {
     /// Its lead over the clock of the store.
     pub(crate) fn ahead(&self) -> Duration {
         *self.ahead.borrow()
+    }
+
+    /// The present time on it, as an instant to compare with others of this clock.
+    pub(crate) fn now(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.ahead()).unwrap_or(now)
+    }
+
+    /// When an instant of this clock comes, unless it is moved before.
+    pub(crate) fn comes_at(&self, at: Instant) -> Instant {
+        at.checked_sub(self.ahead()).unwrap_or_else(Instant::now)
     }
 
     /// Tells the runners to look for timers that are due.

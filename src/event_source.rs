@@ -98,7 +98,7 @@ impl<S: EventStore> EventSourceBuilder<S> {
         Self { cache, ..self }
     }
 
-    /// Sets a clock that a test moves, for timers and scheduled commands.
+    /// Sets a clock that a test moves, for timers, scheduled commands, and what is tried again after a time.
     #[must_use]
     pub fn clock(self, clock: &TestClock) -> Self {
         Self { clock: Some(clock.clone()), ..self }

@@ -242,6 +242,7 @@ macro_rules! __every_test_at_work {
                 parked_keys_are_retried_by_the_next_program,
                 a_stopped_partition_continues_without_a_resume,
                 an_error_decides_what_follows,
+                a_test_moves_the_time_of_what_is_tried_again,
             }
             waiting {
                 an_included_position_is_not_waited_for,

@@ -83,6 +83,7 @@ impl<S: ProjectionStore> Coordinator<S> {
     async fn coordinate(&mut self) -> Result<(), StoreError> {
         let beat = self.context.options.lease / 3;
         let progress = &Arc::clone(&self.context).engine.progress;
+        let mut moved = self.context.engine.clock.subscribe();
         loop {
             let mut next = beat;
             let ticked = self.tick_alive().await;
@@ -99,11 +100,12 @@ impl<S: ProjectionStore> Coordinator<S> {
                     next = (beat / 4).max(SOON);
                 }
             }
-            let until = self.resumptions.next_before(Instant::now() + next);
+            let until = self.resumptions.next_before(next, &self.context.engine.clock);
             // A partition whose runner ended may have to be claimed again.
             tokio::select! {
                 () = self.token.cancelled() => break,
                 () = progress.wake_coordinator.notified() => {}
+                Ok(()) = moved.changed() => {}
                 Some(ended) = self.tasks.join_next() => self.ended(ended).await,
                 () = tokio::time::sleep_until(until) => {}
             }
@@ -143,9 +145,8 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
         let lease = context.options.lease;
-        let now = Instant::now();
-        let orphans = &self.orphans;
-        let long_orphaned = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
+        let (orphans, now) = (&self.orphans, context.engine.clock.now());
+        let long_orphaned = |unit: &Unit| orphans.get(unit).is_some_and(|since| since.elapsed() > lease);
         let fitnesses = &self.fitnesses;
         let assignment = assignment::assign(
             context.worker.id,

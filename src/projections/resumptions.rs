@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::assignment::{self, Unit};
 use crate::{
     Again, Position,
+    clock::TimerClock,
     store::{Checkpoint, Generation, StopReason},
 };
 
@@ -76,9 +77,10 @@ impl Resumptions {
     }
 
     /// When the next partition is due, or a time before which none is. One that is overdue waits for the store.
-    pub(super) fn next_before(&self, time: Instant) -> Instant {
-        let now = Instant::now();
-        self.planned.values().filter_map(|it| it.at).filter(|at| *at > now).fold(time, Instant::min)
+    pub(super) fn next_before(&self, within: Duration, clock: &TimerClock) -> Instant {
+        let now = clock.now();
+        let planned = self.planned.values().filter_map(|it| it.at).filter(|at| *at > now);
+        clock.comes_at(planned.fold(now + within, Instant::min))
     }
 }
 
@@ -165,7 +167,8 @@ mod tests {
         resumptions.stopped(UNIT, 2, Some(again()));
         assert_eq!(resumptions.due(&stopped_at(5, 2), |_| None, now), []);
         let at = now + again().first;
-        assert_eq!(resumptions.next_before(now + 2 * again().first), at);
+        let clock = TimerClock::new(None);
+        assert_eq!(resumptions.next_before(2 * again().first, &clock), at);
         assert_eq!(resumptions.due(&stopped_at(5, 2), |_| None, at), [(UNIT, 2)]);
     }
 }

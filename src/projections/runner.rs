@@ -191,7 +191,7 @@ impl<S: ProjectionStore> Runner<S> {
         self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
-            let retry_at = self.schedule.next();
+            let retry_at = self.schedule.next().map(|at| self.context.engine.clock.comes_at(at));
             let timers_at = self.timers.as_ref().map(Timers::next);
             if self.token.is_cancelled() {
                 self.store_checkpoint().await?;
@@ -224,7 +224,8 @@ impl<S: ProjectionStore> Runner<S> {
                 () = tokio::time::sleep_until(timers_at.unwrap_or_else(Instant::now)), if timers_at.is_some() => {
                     self.fire_timers().await?;
                 }
-                Ok(()) = clock.changed(), if timers_at.is_some() => self.fire_timers().await?,
+                // What waits for a time is looked at again.
+                Ok(()) = clock.changed() => self.look_for_timers(),
                 () = tokio::time::sleep_until(store_at.unwrap_or_else(Instant::now)), if store_at.is_some() => {
                     self.store_checkpoint().await?;
                 }
@@ -313,7 +314,7 @@ impl<S: ProjectionStore> Runner<S> {
         let keys = store.parked_keys(self.generation.id, self.lease.partition).await?;
         self.parked = keys.into_iter().collect();
         // The errors are known as texts only.
-        let (again, now) = (self.consumer.on_failure().again, Instant::now());
+        let (again, now) = (self.consumer.on_failure().again, self.context.engine.clock.now());
         self.schedule = Schedule::default();
         for key in &self.parked {
             self.schedule.failed(key, again, now);

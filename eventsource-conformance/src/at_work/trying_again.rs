@@ -5,7 +5,8 @@ use std::{io, time::Duration};
 use async_trait::async_trait;
 use eventsource::{
     Delivery, EventHandler, FailurePolicy, OnFailure, Position, ProjectionError,
-    projections::WaitError,
+    projections::{ProjectionState, WaitError},
+    reacting::TestClock,
     store::{ReadModelStore, StartAt},
 };
 
@@ -188,5 +189,36 @@ pub(crate) async fn an_error_decides_what_follows<S: ReadModelStore>(store: Read
         Err(WaitError::Stopped { .. }) => {}
         other => panic!("{other:?}"),
     }
+    ended(workers).await;
+}
+
+pub(crate) async fn a_test_moves_the_time_of_what_is_tried_again<S: ReadModelStore>(store: ReadModels<S>) {
+    let hour = Duration::from_secs(3_600);
+    let later = |then| FailurePolicy::default().attempts(1).then(then).again(hour, 10 * hour);
+    let clock = TestClock::new();
+    let fixed = Switch::default();
+    let calls = {
+        let fixed = fixed.clone();
+        Calls::<2>::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
+        })
+    };
+    let totals = Totals::<1, 1>::failing_until(&fixed).with(later(OnFailure::Stop));
+    let parks = calls.clone().with(later(OnFailure::Park));
+    let program = store.program().handler(parks, StartAt::Beginning).projection(totals).clock(&clock).build();
+    let workers = started(&program).await;
+    let end = added(&program, "a", UNLUCKY).await;
+    included(&program, "calls", end).await;
+    eventually("the projection has stopped", || async {
+        let state = status(&program, "totals").await.state;
+        if matches!(state, ProjectionState::Stopped(_)) { Ok(()) } else { Err(state) }
+    })
+    .await;
+    fixed.turn();
+    clock.advance(hour);
+    none_parked(&program, "calls").await;
+    included(&program, "totals", end).await;
+    assert_complete(&seen(&program, "a").await, 1);
     ended(workers).await;
 }

@@ -128,6 +128,7 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
     pub(super) async fn run(mut self) -> Result<Infallible, Interrupt> {
         // A request may wait for this worker.
         self.load_requests().await;
+        let mut moved = self.runner.context.engine.clock.subscribe();
         loop {
             let is_ending = self.runner.token.is_cancelled();
             if self.commit_at().is_some_and(|at| at <= Instant::now()) {
@@ -140,7 +141,8 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
                 self.start();
             }
             let commit_at = self.commit_at();
-            let retry_at = self.runner.schedule.next().filter(|_| !is_ending);
+            let clock = &self.runner.context.engine.clock;
+            let retry_at = self.runner.schedule.next().filter(|_| !is_ending).map(|at| clock.comes_at(at));
             let has_room = self.window.len() < self.runner.context.options.batch_events.max(1);
             let reads = !is_ending && self.stop.is_none() && has_room;
             tokio::select! {
@@ -161,6 +163,8 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
                 () = tokio::time::sleep_until(retry_at.unwrap_or_else(Instant::now)), if retry_at.is_some() => {
                     self.retry_due();
                 }
+                // What waits for a time is looked at again.
+                Ok(()) = moved.changed() => {}
                 () = tokio::time::sleep_until(commit_at.unwrap_or_else(Instant::now)), if commit_at.is_some() => {}
             }
         }
@@ -238,7 +242,8 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
         if let (None, OnFailure::Park) = (delay, policy.then) {
             self.attempts.remove(&number);
             self.runner.log_parked(self.window.key(number), event.context());
-            self.runner.schedule.failed(self.window.key(number), policy.again, Instant::now());
+            let now = self.runner.context.engine.clock.now();
+            self.runner.schedule.failed(self.window.key(number), policy.again, now);
             self.window.park(number, fault.to_string(), count);
             return Ok(());
         }

@@ -54,10 +54,10 @@ impl<S: ProjectionStore> Runner<S> {
     pub(super) async fn retry_due(&mut self) -> Result<(), Interrupt> {
         let until = Instant::now() + SLICE;
         while Instant::now() < until
-            && let Some(key) = self.schedule.take_due(Instant::now())
+            && let Some(key) = self.schedule.take_due(self.context.engine.clock.now())
         {
             if self.parked.contains(&key) && !self.retry_key(&key, until).await? {
-                self.schedule.put_off(&key, Instant::now());
+                self.schedule.put_off(&key, self.context.engine.clock.now());
             }
         }
         Ok(())
@@ -94,7 +94,8 @@ impl<S: ProjectionStore> Runner<S> {
                         error,
                         "a parked event failed again"
                     );
-                    self.schedule.failed(key, self.consumer.on_failure().again, Instant::now());
+                    let now = self.context.engine.clock.now();
+                    self.schedule.failed(key, self.consumer.on_failure().again, now);
                     return Ok(true);
                 }
             }

@@ -142,7 +142,7 @@ impl<S: ProjectionStore> Runner<S> {
             self.newly_parked.since.get_or_insert_with(Instant::now);
             self.newly_parked.keys.insert(key.clone());
             self.parked.insert(key.clone());
-            self.schedule.failed(key, self.consumer.on_failure().again, Instant::now());
+            self.schedule.failed(key, self.consumer.on_failure().again, self.context.engine.clock.now());
         }
         Ok(!failing.is_empty())
     }

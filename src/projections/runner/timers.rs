@@ -127,6 +127,11 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
+    /// Looks for timers that are due as soon as possible.
+    pub(super) fn look_for_timers(&mut self) {
+        self.look_after(Duration::ZERO);
+    }
+
     fn look_after(&mut self, delay: Duration) {
         if let Some(timers) = &mut self.timers {
             timers.at = Some(Instant::now() + delay);

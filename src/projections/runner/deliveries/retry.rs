@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::{Deliveries, Ended, OUTAGE, is_outage};
 use crate::{
     Again, ProjectionError,
@@ -56,7 +54,7 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
 
     /// Retries the keys whose time has come.
     pub(super) fn retry_due(&mut self) {
-        while let Some(key) = self.runner.schedule.take_due(Instant::now()) {
+        while let Some(key) = self.runner.schedule.take_due(self.runner.context.engine.clock.now()) {
             self.retry(key);
         }
     }
@@ -103,12 +101,14 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
                     "a parked event failed again"
                 );
                 self.window.failed_again(&key);
-                self.runner.schedule.failed(&key, again, Instant::now());
+                let now = self.runner.context.engine.clock.now();
+                self.runner.schedule.failed(&key, again, now);
             }
             // The request is still stored.
             Err(Interrupt::Outage(error)) => {
                 self.window.failed_again(&key);
-                self.runner.schedule.put_off(&key, Instant::now() + OUTAGE);
+                let now = self.runner.context.engine.clock.now();
+                self.runner.schedule.put_off(&key, now + OUTAGE);
                 self.runner.failed_outside(error).await;
             }
             Err(other) => return Err(other),
