@@ -10,7 +10,7 @@ use std::fmt;
 pub use manage::{ScheduledCommands, ScheduledEntry};
 pub use schedule::{Schedule, ScheduleError};
 
-use crate::{Command, Event};
+use crate::{Command, Event, store::Escaped};
 
 /// A command that can be scheduled, see [`EventSource::schedule`](crate::EventSource::schedule). Derived:
 /// `#[command(aggregate = …, name = "reminder.send", version = 1)]`. It is kept in the store until it is due, in a form that
@@ -54,7 +54,7 @@ impl ScheduledId {
 
 impl fmt::Display for ScheduledId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.command, self.key)
+        write!(f, "{}/{}", Escaped(&self.command), Escaped(&self.key))
     }
 }
 

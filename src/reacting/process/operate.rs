@@ -10,8 +10,8 @@ use crate::{
     Timestamp,
     projections::ProjectionEngine,
     store::{
-        Generation, GenerationState, Instance, InstanceCursor, InstanceQuery, InstanceRequest, InstanceState,
-        ParkedRequest, ProjectionKind, ProjectionStore, StoreError, TimerQuery,
+        Escaped, Generation, GenerationState, Instance, InstanceCursor, InstanceQuery, InstanceRequest,
+        InstanceState, ParkedRequest, ProjectionKind, ProjectionStore, StoreError, TimerQuery,
     },
 };
 
@@ -24,14 +24,15 @@ const PAGE: usize = 100;
 pub enum InstanceError {
     /// No program has been started with this process.
     #[error(
-        "there is no process `{process}` in the store; it has one once a program that registers it was started"
+        "there is no process `{}` in the store; it has one once a program that registers it was started",
+        Escaped(process)
     )]
     NoProcess {
         /// The process.
         process: String,
     },
     /// The process has no such instance, or the operation does not apply to the state that it is in.
-    #[error("the instance `{key}` of the process `{process}` {}", match state {
+    #[error("the instance `{}` of the process `{}` {}", Escaped(key), Escaped(process), match state {
         Some(state) => format!("is {state}, to which this does not apply"),
         None => "does not exist".to_owned(),
     })]
