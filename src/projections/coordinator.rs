@@ -1,5 +1,8 @@
 //! The task that sends the heartbeats of the process, claims and releases partitions, and swaps generations.
 
+mod given_up;
+mod orphans;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -12,6 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::{given_up::GivenUp, orphans::Orphans};
 use super::{
     assignment::{self, Unit},
     context::WorkerContext,
@@ -48,7 +52,8 @@ pub(super) async fn run<S: ProjectionStore>(
         tasks: JoinSet::new(),
         fitnesses: Fitnesses::new(context.engine.consumers.clone()),
         context,
-        orphans: HashMap::new(),
+        orphans: Orphans::default(),
+        given_up: GivenUp::default(),
         refused: HashMap::new(),
         resumptions: Resumptions::default(),
     };
@@ -62,8 +67,8 @@ struct Coordinator<S: ProjectionStore> {
     token: CancellationToken,
     running: HashMap<Unit, Running>,
     tasks: JoinSet<(Unit, u64, End)>,
-    /// Since when a partition has been seen without an owner.
-    orphans: HashMap<Unit, Instant>,
+    orphans: Orphans,
+    given_up: GivenUp,
     /// Which generations this program can process.
     fitnesses: Fitnesses<S>,
     /// The swaps that the store refused.
@@ -146,7 +151,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
         let lease = context.options.lease;
         let (orphans, now) = (&self.orphans, context.engine.clock.now());
-        let long_orphaned = |unit: &Unit| orphans.get(unit).is_some_and(|since| since.elapsed() > lease);
+        let long_orphaned = |unit: &Unit| orphans.for_longer_than(lease, unit);
         let fitnesses = &self.fitnesses;
         let assignment = assignment::assign(
             context.worker.id,
@@ -158,7 +163,7 @@ impl<S: ProjectionStore> Coordinator<S> {
             |generation, reason| fitnesses.can_pass(generation, reason),
         );
         let resumed = self.resumptions.due(&generations, |generation| fitnesses.again(generation), now);
-        self.note_orphans(&generations);
+        self.orphans.note(&generations);
         if let Some(running) = assignment.release.and_then(|unit| self.running.get(&unit)) {
             // The runner finishes its batch, and the lease is released then.
             running.token.cancel();
@@ -232,27 +237,14 @@ impl<S: ProjectionStore> Coordinator<S> {
         Ok(())
     }
 
-    fn note_orphans(&mut self, generations: &[Generation]) {
-        let now = Instant::now();
-        let mut seen = HashSet::new();
-        for generation in generations {
-            for (partition, checkpoint) in (0..).zip(&generation.checkpoints) {
-                if checkpoint.owner.is_none() || !checkpoint.owner_lives {
-                    seen.insert((generation.id, partition));
-                    self.orphans.entry((generation.id, partition)).or_insert(now);
-                }
-            }
-        }
-        self.orphans.retain(|unit, _| seen.contains(unit));
-    }
-
     /// Claims partitions, stopped ones only if they stopped in the given epoch, and starts to process them.
     async fn claim(&mut self, units: Vec<(Unit, Option<u64>)>) -> Result<(), StoreError> {
         let context = Arc::clone(&self.context);
         let (store, worker) = (&context.engine.store, context.worker.id);
         let mut leases = Vec::new();
         for ((generation, partition), stopped) in units {
-            if self.running.contains_key(&(generation, partition)) {
+            let unit = (generation, partition);
+            if self.running.contains_key(&unit) || self.given_up.contains(&unit, Instant::now()) {
                 continue;
             }
             let claim = Claim { generation, partition, worker, stopped_in: stopped };
@@ -316,7 +308,11 @@ impl<S: ProjectionStore> Coordinator<S> {
         if let End::Stopped { again } = end {
             self.resumptions.stopped(unit, epoch, again);
         }
-        if matches!(end, End::Cancelled | End::Stopped { .. })
+        match end {
+            End::GivenUp => self.given_up.add(unit, Instant::now()),
+            _ => self.given_up.remove(&unit),
+        }
+        if matches!(end, End::Cancelled | End::Stopped { .. } | End::GivenUp)
             && let Err(error) = self.context.engine.store.release(&running.lease).await
         {
             let error = crate::ProjectionError::from(error);

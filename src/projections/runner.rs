@@ -43,6 +43,8 @@ use crate::{
 /// How long the checkpoint in the store may stay behind while the log has no events for this projection. Only
 /// callers in other processes that wait for the checkpoint notice the delay.
 const CHECKPOINT_DELAY: Duration = Duration::from_millis(50);
+/// How often an event is tried that this program cannot process yet, before the partition is left to another program.
+const ATTEMPTS: usize = 4;
 /// How many events the first page has while catching up.
 const FIRST_PAGE: usize = 256;
 /// The maximum size of a batch of a policy: until it is committed, no reader of the log passes the events that its commands
@@ -110,7 +112,9 @@ impl<S: ProjectionStore> Runner<S> {
 
     pub(super) async fn run(mut self) -> End {
         let end = self.run_until_its_end().await;
-        self.context.outages.ended(Some(&self.generation.name), self.task());
+        if end != End::GivenUp {
+            self.context.outages.ended(Some(&self.generation.name), self.task());
+        }
         end
     }
 
@@ -125,6 +129,7 @@ impl<S: ProjectionStore> Runner<S> {
 
     async fn run_until_its_end(&mut self) -> End {
         let mut delays = outage_delays();
+        let mut attempts = 0;
         loop {
             let before = self.position;
             match self.follow().await {
@@ -132,7 +137,13 @@ impl<S: ProjectionStore> Runner<S> {
                 Err(Interrupt::End(end)) => return end,
                 Err(Interrupt::Again) => continue,
                 Err(Interrupt::Outage(error)) => self.failed_outside(error).await,
-                Err(Interrupt::NotYet(error)) => self.cannot_continue_yet(&error).await,
+                Err(Interrupt::NotYet(error)) => {
+                    self.cannot_continue_yet(&error).await;
+                    attempts = if self.position > before { 1 } else { attempts + 1 };
+                    if attempts == ATTEMPTS {
+                        return End::GivenUp;
+                    }
+                }
             }
             if self.position > before {
                 delays = outage_delays();

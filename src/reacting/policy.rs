@@ -63,7 +63,8 @@ pub trait Policy: Send + Sync + 'static {
     /// the policy is first started.
     const PARTITIONS: u32 = 1;
 
-    /// The partition key of the event; by default its stream. An event without a key is ignored.
+    /// The partition key of the event; by default its stream. An event without a key is ignored. It must be the same in every
+    /// release: if it changes, and the policy has several partitions, events are lost or repeated without an error.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
         Some(Cow::Owned(event.stream.key()))
     }

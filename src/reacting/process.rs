@@ -126,7 +126,8 @@ pub trait Process: Aggregate<Id: Sized> + Effects {
     note = "write `impl On<{E}> for {Self}` with `fn correlate` and `fn on`"
 )]
 pub trait On<E>: Aggregate<Id: Sized> {
-    /// The instance that the event belongs to. It must be pure.
+    /// The instance that the event belongs to. It must be pure, and the same in every release: if it changes, and the process
+    /// has several partitions, events are lost or repeated without an error. See the guide on `reacting`.
     fn correlate(input: Input<'_, E>) -> Correlate<Self::Id>;
 
     /// The events that the instance records because of this event, none if it does not matter. It must be pure: it is

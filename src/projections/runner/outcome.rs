@@ -18,6 +18,8 @@ pub(in crate::projections) enum End {
         /// When the partition continues by itself.
         again: Option<Again>,
     },
+    /// It cannot be continued with by this program for now, but perhaps by another one.
+    GivenUp,
     /// The projection is inline from now on.
     Promoted,
 }

@@ -195,7 +195,8 @@ pub(super) async fn take_parked<S: ProjectionStore>(
     let buffered = work.buffered();
     if buffered.len() == 0 && !buffered.to_park(before, parked.position).is_empty() {
         return Ok(Err(Fault::Failed(crate::ProjectionError::new(
-            "the event has another key than when it was parked; rebuild the read model",
+            "the event has another key than when it was parked; deploy a release that names the former key, or \
+             discard the event; a read model can be rebuilt instead",
         ))));
     }
     Ok(taken)

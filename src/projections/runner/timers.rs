@@ -17,7 +17,7 @@ use super::{
     outcome::{BatchFailure, Interrupt},
 };
 use crate::{
-    Timestamp,
+    ProjectionError, Timestamp,
     projections::consumer::{Fault, guarded},
     store::{
         InstanceState, Moment, ProjectionKind, ProjectionStore, StoreError, StoreTransaction, Timer,
@@ -45,6 +45,8 @@ pub(super) struct Timers {
     /// The time of the store at an instant.
     clock: Option<(Instant, Timestamp)>,
     failed: HashMap<TimerId, Failed>,
+    /// Why a timer has to wait for a newer program.
+    not_yet: Option<ProjectionError>,
     /// The instances that an operator keeps from making steps.
     held: Vec<(String, InstanceState)>,
 }
@@ -116,6 +118,9 @@ impl<S: ProjectionStore> Runner<S> {
         if self.fire_until(moment.time).await? {
             self.look_after(Duration::ZERO);
             return Ok(());
+        }
+        if let Some(error) = self.timers.as_mut().and_then(|timers| timers.not_yet.take()) {
+            return Err(Interrupt::NotYet(error));
         }
         // What is due waits, for an operator or for another attempt; others become due meanwhile.
         self.look_after(POLL);
@@ -216,7 +221,13 @@ impl<S: ProjectionStore> Runner<S> {
                     Contentions::default().pause(&self.token).await?;
                     return Ok(());
                 }
-                Err(BatchFailure::Fault(_)) if batch.len() > 1 => size = batch.len() / 2,
+                Err(BatchFailure::Fault(_) | BatchFailure::NotYet(_)) if batch.len() > 1 => {
+                    size = batch.len() / 2;
+                }
+                Err(BatchFailure::NotYet(error)) => {
+                    self.timer_waits(&batch[0], error);
+                    from += 1;
+                }
                 Err(BatchFailure::Fault(fault)) => {
                     self.timer_failed(&batch[0], &fault).await;
                     from += 1;
@@ -225,6 +236,14 @@ impl<S: ProjectionStore> Runner<S> {
             }
         }
         Ok(())
+    }
+
+    /// A newer program can fire it. This one fires the others first.
+    fn timer_waits(&mut self, timer: &Timer, error: ProjectionError) {
+        if let Some(timers) = &mut self.timers {
+            timers.failed(timer, Instant::now());
+            timers.not_yet.get_or_insert(error);
+        }
     }
 
     async fn timer_failed(&mut self, timer: &Timer, fault: &Fault) {

@@ -18,7 +18,7 @@ use crate::{
     projections::{
         ProjectionEngine,
         consumer::{
-            BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer,
+            BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, NotYet, Share, Work, buffer::Buffer,
         },
     },
     reacting::appending::{Appending, undecided},
@@ -145,7 +145,7 @@ where
                 // A newer program executes it.
                 Err(Unreadable::Decode(
                     error @ (DecodeError::UnknownVersion { .. } | DecodeError::UnknownType { .. }),
-                )) => return Err(error.into()),
+                )) => return Err(NotYet(error.into()).into()),
                 Err(error) => failed.push((timer, ProjectionError::from(error).to_string())),
             }
         }
