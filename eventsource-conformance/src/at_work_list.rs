@@ -102,6 +102,7 @@ macro_rules! __every_test_at_work {
             old_policies {
                 a_policy_waits_for_a_program_that_knows_the_type_of_an_event_of_its_aggregate,
                 a_policy_waits_for_a_program_that_knows_the_version_of_an_event_of_its_aggregate,
+                a_partition_that_an_old_program_cannot_continue_with_is_left_to_a_newer_one,
                 a_policy_stops_at_an_aggregate_with_an_event_that_no_program_can_decode,
             }
             parking {

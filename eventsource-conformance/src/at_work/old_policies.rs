@@ -110,9 +110,22 @@ fn stream(purse: &str) -> eventsource::StreamId {
     eventsource::StreamId::new("purse", purse).expect("a valid id")
 }
 
-/// The old program reaches the purse `b`, which has an event that it does not know. Another program replaces it. The
-/// last event that is reacted to is at the returned position.
-async fn replaced<S: ReadModelStore>(store: &ReadModels<S>, newer: Program<S>, missing: &str) {
+/// When the old program ends.
+#[derive(PartialEq)]
+enum Ends {
+    /// Before the newer one starts.
+    Before,
+    /// After the newer one has reacted to everything.
+    After,
+}
+
+/// The old program reaches the purse `b`, which has an event that it does not know. Another program replaces it.
+async fn replaced<S: ReadModelStore>(
+    store: &ReadModels<S>,
+    newer: Program<S>,
+    missing: &str,
+    old_ends: Ends,
+) {
     let old = store.program().policy(old::FillPurses, StartAt::Beginning).build();
     let before = added(&old, "a", 1).await;
     added(&old, "b", 1).await;
@@ -129,17 +142,25 @@ async fn replaced<S: ReadModelStore>(store: &ReadModels<S>, newer: Program<S>, m
     included(&old, "fill_purses", before).await;
     assert_eq!(store.fillings_of("a").await, 1, "what came before it was reacted to");
 
-    ended(workers).await;
+    let mut workers = Some(workers);
+    if old_ends == Ends::Before
+        && let Some(workers) = workers.take()
+    {
+        ended(workers).await;
+    }
     let left = status(&newer, "fill_purses").await;
     assert!(!matches!(left.state, ProjectionState::Stopped(_)), "it has waited, and not stopped: {left}");
     assert_eq!(left.parked, 0);
-    let workers = started_with(&newer, called("newer")).await;
+    let newer_workers = started_with(&newer, called("newer")).await;
     included(&newer, "fill_purses", last).await;
     for purse in ["a", "b", "c"] {
         assert_eq!(store.fillings_of(purse).await, 1, "{purse} is filled once");
     }
     assert_eq!(status(&newer, "fill_purses").await.last_error, None);
-    ended(workers).await;
+    ended(newer_workers).await;
+    if let Some(workers) = workers {
+        ended(workers).await;
+    }
 }
 
 pub(crate) async fn a_policy_waits_for_a_program_that_knows_the_type_of_an_event_of_its_aggregate<
@@ -149,7 +170,17 @@ pub(crate) async fn a_policy_waits_for_a_program_that_knows_the_type_of_an_event
 ) {
     store.recorded("b", with_new_type::PurseEvent::Emptied).await;
     let newer = store.program().policy(with_new_type::FillPurses, StartAt::Beginning).build();
-    replaced(&store, newer, "cannot decode `purse.emptied` v1").await;
+    replaced(&store, newer, "cannot decode `purse.emptied` v1", Ends::Before).await;
+}
+
+pub(crate) async fn a_partition_that_an_old_program_cannot_continue_with_is_left_to_a_newer_one<
+    S: ReadModelStore,
+>(
+    store: ReadModels<S>,
+) {
+    store.recorded("b", with_new_type::PurseEvent::Emptied).await;
+    let newer = store.program().policy(with_new_type::FillPurses, StartAt::Beginning).build();
+    replaced(&store, newer, "cannot decode `purse.emptied` v1", Ends::After).await;
 }
 
 pub(crate) async fn a_policy_waits_for_a_program_that_knows_the_version_of_an_event_of_its_aggregate<
@@ -159,7 +190,7 @@ pub(crate) async fn a_policy_waits_for_a_program_that_knows_the_version_of_an_ev
 ) {
     store.recorded("b", with_new_version::PurseEvent::Filled { coins: 5 }).await;
     let newer = store.program().policy(with_new_version::FillPurses, StartAt::Beginning).build();
-    replaced(&store, newer, "cannot decode `purse.filled` v2").await;
+    replaced(&store, newer, "cannot decode `purse.filled` v2", Ends::Before).await;
 }
 
 pub(crate) async fn a_policy_stops_at_an_aggregate_with_an_event_that_no_program_can_decode<
