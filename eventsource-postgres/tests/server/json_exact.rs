@@ -37,7 +37,9 @@ async fn json_columns_have_type_json_and_not_jsonb() {
         "events.metadata",
         "events.payload",
         "generations.event_types",
+        "outcomes.content",
         "snapshots.state",
+        "timers.data",
         "workers.supports",
     ];
     assert_eq!(columns, expected.map(|name| (name.to_owned(), "json".to_owned())));
