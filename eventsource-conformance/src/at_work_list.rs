@@ -82,6 +82,7 @@ macro_rules! __every_test_at_work {
                 a_completed_instance_ignores_and_counts_what_comes_later,
                 a_process_that_says_so_starts_a_completed_instance_again,
                 an_instance_is_suspended_resumed_and_aborted,
+                an_instance_that_another_program_resumes_makes_up_for_what_it_missed,
             }
             process_timers {
                 a_timer_fires_once_when_it_is_due,
@@ -90,6 +91,7 @@ macro_rules! __every_test_at_work {
                 a_timer_is_fired_after_what_was_recorded_before_it_was_due,
                 a_timer_of_a_suspended_or_parked_instance_waits,
                 a_process_warms_up_without_commands,
+                a_timer_that_is_cancelled_by_one_of_the_same_time_does_not_fire,
             }
             scheduled {
                 a_scheduled_command_is_executed_once_when_it_is_due,

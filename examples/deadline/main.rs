@@ -1,6 +1,8 @@
 //! Orders are cancelled unless they are paid in time: a process manager with a timer. A paid one is followed by the next: a policy.
 //! `cargo run --example deadline` runs it in memory, and with `-- sqlite:orders.db` in a file.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
 use std::time::Duration;
 
 use eventsource::{
@@ -19,7 +21,6 @@ enum OrderEvent {
     Cancelled,
 }
 
-/// The last event of an order is all that it has to know.
 #[derive(Debug, Default, Aggregate)]
 #[aggregate(event = OrderEvent, id = String)]
 struct Order(OrderEvent);
@@ -143,7 +144,7 @@ pub(crate) async fn run(url: &str) -> Result<(), Box<dyn std::error::Error>> {
     while es.load::<Order>(&next).await?.state.0 != OrderEvent::Cancelled {
         tokio::task::yield_now().await;
     }
-    println!("the first order: {:?}", es.load::<Order>(&first).await?.state.0);
-    println!("the next order: {:?}", es.load::<Order>(&next).await?.state.0);
+    let (first, next) = (es.load::<Order>(&first).await?.state.0, es.load::<Order>(&next).await?.state.0);
+    println!("the first order: {first:?}; the next order: {next:?}");
     Ok(workers.shutdown().await?)
 }

@@ -52,6 +52,11 @@ pub(crate) enum ReactionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(
+        "the commands address other aggregates each time that they are decided; decisions must be pure: take ids from the \
+         event or the state, and make none"
+    )]
+    Impure,
     /// Another append was faster.
     #[error("another append was faster")]
     Conflict,
@@ -113,7 +118,7 @@ impl<S: EventStore> CommandEngine<S> {
         mut needed: Needed,
         mut decide: impl FnMut(&mut Parts, &mut Needed) -> Result<T, E> + Send,
     ) -> Result<(T, DecidedReactions), E> {
-        loop {
+        for _ in 0..ROUNDS {
             let known = needed.clone();
             let aggregates = known.iter().map(|(stream, aggregate)| (stream, &**aggregate));
             let locked = Parts::lock(&self.queues, &*self.store, aggregates).await;
@@ -135,6 +140,7 @@ impl<S: EventStore> CommandEngine<S> {
                 }
             };
         }
+        Err(ReactionError::Impure.into())
     }
 
     /// Checks that the states are not outdated that the append does not check.
@@ -155,6 +161,10 @@ impl<S: EventStore> CommandEngine<S> {
         }
     }
 }
+
+/// How often a decision may turn out to need further aggregates: a chain of rejections, each with a command for another one,
+/// is as long.
+const ROUNDS: usize = 64;
 
 /// Aggregates that a decision needs.
 pub(crate) type Needed = BTreeMap<StreamId, Arc<dyn AnyAggregate>>;

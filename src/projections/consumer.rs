@@ -202,6 +202,22 @@ impl Known {
     }
 }
 
+/// A key in a form that every store keeps: without NUL, and of at most 1,024 bytes. One that is not is escaped and cut, with
+/// the hash of the whole, so that its events stay together.
+pub(crate) fn storable(key: String) -> String {
+    const MOST: usize = 1_024;
+    if key.len() <= MOST && !key.contains('\0') {
+        return key;
+    }
+    let mut start = key.replace('\0', "\\0");
+    let mut end = MOST - 32;
+    while !start.is_char_boundary(end.min(start.len())) {
+        end -= 1;
+    }
+    start.truncate(end);
+    format!("{start}#{}", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, key.as_bytes()).simple())
+}
+
 /// Whether the program can pass the event that a partition stopped at because another program did not know it.
 pub(crate) fn can_pass<S>(consumer: &dyn Consumer<S>, reason: &StopReason) -> bool {
     let StopReason::NeedsNewerProgram { category, event_type, schema_version, .. } = reason else {
@@ -355,6 +371,18 @@ mod tests {
             assert!(!must(kind, &Generation { version: 2, ..own.clone() }), "a later version");
             assert!(!must(kind, &Generation { version: 0, name: "others".to_owned(), ..own.clone() }));
         }
+    }
+
+    #[test]
+    fn a_key_that_no_store_keeps_gets_another_form_of_its_own() {
+        for key in ["", "a", "日本", &"x".repeat(1_024)] {
+            assert_eq!(storable(key.to_owned()), key);
+        }
+        let long = "日".repeat(500_000);
+        let others = ["\0", "a\0b", "a\0c", &"x".repeat(1_025), &"x".repeat(1_026), &long];
+        let forms: std::collections::HashSet<_> = others.map(|key| storable(key.to_owned())).into();
+        assert_eq!(forms.len(), others.len());
+        assert!(forms.iter().all(|form| form.len() <= 1_024 && !form.contains('\0')), "{forms:?}");
     }
 
     #[test]

@@ -219,6 +219,18 @@ async fn apply<S: ProjectionStore>(
     Ok(())
 }
 
+/// Reads which projections are inline, if it is not known: within a transaction it would take a second connection.
+pub(crate) async fn prepare<S: ProjectionStore>(inline: Option<&InlineAppends<S>>) -> Result<(), StoreError> {
+    match inline {
+        Some(inline) => match inline.active().await {
+            Err(AppendError::Store(error)) => Err(error),
+            // The append says what is wrong.
+            Ok(_) | Err(_) => Ok(()),
+        },
+        None => Ok(()),
+    }
+}
+
 /// Appends within the transaction of a lease, and updates the inline projections in it. After an error the transaction
 /// cannot be committed.
 pub(crate) async fn append_within<S: ProjectionStore>(

@@ -30,8 +30,10 @@ impl<S: ProjectionStore> Appending<S> {
         &self.engine
     }
 
-    pub(crate) fn decided(&mut self, decided: DecidedReactions) {
+    pub(crate) async fn decided(&mut self, decided: DecidedReactions) -> Result<(), ProjectionError> {
+        inline::prepare(self.engine.inline.as_deref()).await.map_err(of_store)?;
         self.decided = Some(decided);
+        Ok(())
     }
 
     /// Forgets what was decided, whose states are then discarded.

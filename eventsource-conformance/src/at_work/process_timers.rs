@@ -10,8 +10,8 @@ use eventsource::{
 use super::processes::{deal, total_of_tally};
 use crate::{
     support::{
-        CANCEL_A, Deal, PLAIN, Program, ReadModels, TIMER_A, TIMER_B, added, ended, eventually, included,
-        started,
+        CANCEL_A, CANCELS_B, Deal, PLAIN, Program, ReadModels, TIMER_A, TIMER_B, added, ended, eventually,
+        included, started,
     },
     torture,
 };
@@ -140,6 +140,9 @@ pub(crate) async fn a_timer_of_a_suspended_or_parked_instance_waits<S: ReadModel
     let last = added(&program, "deal-parked", crate::support::UNLUCKY).await;
     included(&program, "deals", last).await;
     program.suspend_instance("deals", "held", "asked for").await.expect("it is running");
+    let behind = added(&program, "deal-held", 5).await;
+    included(&program, "deals", behind).await;
+    program.discard_parked("deals", "held", behind, "not needed").await.expect("it is parked");
     clock.advance(seconds(60));
     rang(&program, "free", &["a after 0"]).await;
     assert_eq!(total_of_tally(&program, "bell").await, (1, 1));
@@ -172,5 +175,29 @@ pub(crate) async fn a_process_warms_up_without_commands<S: ReadModelStore>(store
     assert_eq!(total_of_tally(&program, "bell").await, (1, 1));
     let instances = program.instances("deals").await.expect("they can be read");
     assert_eq!(instances[0].state, InstanceState::Running);
+    ended(workers).await;
+}
+
+pub(crate) async fn a_timer_that_is_cancelled_by_one_of_the_same_time_does_not_fire<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    for id in ["deal-a", "deal-b"] {
+        added(&program, id, CANCELS_B).await;
+    }
+    let workers = started(&program).await;
+    let last = added(&program, "deal-c", TIMER_A + 60).await;
+    included(&program, "deals", last).await;
+    ended(workers).await;
+    // All of them are due when the program is back.
+    clock.advance(seconds(3_600));
+    let workers = started(&program).await;
+    rang(&program, "c", &["a after 0"]).await;
+    for id in ["a", "b"] {
+        rang(&program, id, &["cancels after 0"]).await;
+        assert_eq!(timers_of(&program, id).await, [""; 0]);
+    }
+    assert_eq!(total_of_tally(&program, "bell").await, (3, 3));
     ended(workers).await;
 }

@@ -9,9 +9,9 @@ use eventsource::{
 use futures_util::TryStreamExt;
 
 use crate::support::{
-    AGAIN, CONTINUE, Deal, DealEvent, Gate, PLAIN, Program, REFUSED_ID, ReadModels, START, STRICT, STUBBORN,
-    TWICE, Tally, UNLUCKY, added, close, ended, eventually, first_parked, impatient, included, race,
-    retried_on_conflict, started, started_with, tally, when_unlucky,
+    AGAIN, CONTINUE, Deal, DealEvent, Gate, IMPURE, NO_ID, PLAIN, Program, REFUSED_ID, ReadModels, START,
+    STRICT, STUBBORN, TWICE, Tally, UNLUCKY, added, close, ended, eventually, first_parked, impatient,
+    included, race, retried_on_conflict, started, started_with, tally, when_unlucky,
 };
 
 pub(crate) async fn deal<S: ReadModelStore, const KIND: usize>(program: &Program<S>, id: &str) -> Deal<KIND> {
@@ -164,12 +164,13 @@ pub(crate) async fn a_step_that_fails_parks_its_instance_and_the_others_go_on<S:
 ) {
     let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
     let workers = started(&program).await;
-    for id in ["panics", "refused", "stubborn", "fine"] {
+    for id in ["panics", "refused", "stubborn", "impure", "fine"] {
         added(&program, &format!("deal-{id}"), 1).await;
     }
     caught_up::<_, PLAIN>(&store, &program).await;
     closed(&program, "out-stubborn").await;
-    for (id, amount) in [("panics", UNLUCKY), ("refused", REFUSED_ID), ("stubborn", STUBBORN), ("fine", 2)] {
+    let amounts = [UNLUCKY, REFUSED_ID, STUBBORN, IMPURE, 2];
+    for (id, amount) in ["panics", "refused", "stubborn", "impure", "fine"].into_iter().zip(amounts) {
         added(&program, &format!("deal-{id}"), amount).await;
         added(&program, &format!("deal-{id}"), 3).await;
     }
@@ -179,6 +180,7 @@ pub(crate) async fn a_step_that_fails_parks_its_instance_and_the_others_go_on<S:
         ("panics", "out of luck"),
         ("refused", "holds a NUL character"),
         ("stubborn", "more than 1000 effects"),
+        ("impure", "decisions must be pure"),
     ] {
         first_parked(&program, "deals", id).await;
         let parked = program.parked("deals").key(id).await.expect("the store can be read").events;
@@ -223,6 +225,7 @@ pub(crate) async fn an_event_that_does_not_fit_the_instance_is_an_error<S: ReadM
     }
     added(&program, "deal-never", CONTINUE).await;
     added(&program, "deal-nobody", 1).await;
+    added(&program, "deal-odd", NO_ID).await;
     added(&program, "deal-done", 1).await;
     closed(&program, "deal-done").await;
     caught_up::<_, PLAIN>(&store, &program).await;
@@ -235,6 +238,9 @@ pub(crate) async fn an_event_that_does_not_fit_the_instance_is_an_error<S: ReadM
         let error = parked.first().and_then(|event| event.error.clone()).unwrap_or_default();
         assert!(error.contains(reason), "`{id}`: {error}");
     }
+    let parked = program.parked("deals").await.expect("the store can be read").events;
+    let odd = parked.iter().find(|event| event.key.starts_with("odd")).expect("it is parked");
+    assert!(odd.error.as_ref().is_some_and(|error| error.contains("of a stream")), "{odd:?}");
     ended(workers).await;
 }
 
@@ -316,5 +322,36 @@ pub(crate) async fn an_instance_is_suspended_resumed_and_aborted<S: ReadModelSto
     assert!(unknown.to_string().contains("does not exist"), "{unknown}");
     let unknown = program.resume_instance("others", "x").await.expect_err("there is none");
     assert!(unknown.to_string().contains("there is no process `others`"), "{unknown}");
+    ended(workers).await;
+}
+
+pub(crate) async fn an_instance_that_another_program_resumes_makes_up_for_what_it_missed<
+    S: ReadModelStore,
+>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
+    let operator = store.program().build();
+    let workers = started(&program).await;
+    added(&program, "deal-a", 1).await;
+    caught_up::<_, PLAIN>(&store, &program).await;
+    let mut total = 1;
+    for round in 0..10 {
+        operator.suspend_instance("deals", "a", "asked for").await.expect("it is running");
+        if round % 2 == 0 {
+            added(&program, "deal-a", 1).await;
+            caught_up::<_, PLAIN>(&store, &program).await;
+            total += 1;
+        }
+        operator.resume_instance("deals", "a").await.expect("it is suspended");
+        // The workers do not know of it yet.
+        added(&program, "deal-a", 1).await;
+        total += 1;
+        eventually("it has made up for it", || async {
+            let found = total_of_tally(&program, "out-a").await.0;
+            if found == total { Ok(()) } else { Err(found) }
+        })
+        .await;
+    }
     ended(workers).await;
 }

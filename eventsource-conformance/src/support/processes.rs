@@ -30,6 +30,12 @@ pub(crate) const CONTINUE: u64 = 4_000_001;
 pub(crate) const REFUSED_ID: u64 = 4_000_002;
 /// Each rejection causes the same command again.
 pub(crate) const STUBBORN: u64 = 4_000_003;
+/// The command is for another tally each time that it is decided.
+pub(crate) const IMPURE: u64 = 4_000_004;
+/// The instance has an id that no store keeps.
+pub(crate) const NO_ID: u64 = 4_000_005;
+/// Sets the timer `cancels`, which cancels the timer `b`; both are due after a minute.
+pub(crate) const CANCELS_B: u64 = 4_000_006;
 
 /// A process. Its kind is one of those below.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -114,6 +120,9 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
         let Some(id) = input.aggregate_id().strip_prefix("deal-") else { return Correlate::Ignore };
         let id = if id == "nobody" { String::new() } else { id.to_owned() };
         match input.event {
+            TallyEvent::Added { amount: NO_ID } => {
+                Correlate::StartOrContinue(format!("{id}\0{}", "x".repeat(5_000)))
+            }
             TallyEvent::Added { amount: START } => Correlate::Start(id),
             TallyEvent::Added { amount: CONTINUE } => Correlate::Continue(id),
             TallyEvent::Added { .. } => Correlate::StartOrContinue(id),
@@ -135,6 +144,11 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
                 vec![DealEvent::Asked { out: out.clone(), amount: 50 }, DealEvent::Asked { out, amount: 50 }]
             }
             REFUSED_ID => vec![DealEvent::Asked { out: "\0".to_owned(), amount: 1 }],
+            IMPURE => {
+                let out = format!("out-{}", eventsource::EventId::new());
+                vec![DealEvent::Asked { out, amount: 1 }]
+            }
+            CANCELS_B => [waits("b", 60), waits("cancels", 59)].concat(),
             CANCEL_A => vec![DealEvent::Waited { timer: "a".to_owned() }],
             START..=CONTINUE | STUBBORN => vec![DealEvent::Asked { out, amount }],
             TIMER_A.. if amount < TIMER_B => waits("a", amount - TIMER_A),
@@ -146,8 +160,12 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
 
 impl<const KIND: usize> OnTimer for Deal<KIND> {
     fn on_timer(&self, timer: Due<'_>) -> Vec<DealEvent> {
-        let (out, timer) = ("bell".to_owned(), timer.name.to_owned());
-        vec![DealEvent::Rang { out, timer, asked: self.asked }]
+        let (out, name) = ("bell".to_owned(), timer.name.to_owned());
+        let mut events = vec![DealEvent::Rang { out, timer: name, asked: self.asked }];
+        if timer.name == "cancels" {
+            events.push(DealEvent::Waited { timer: "b".to_owned() });
+        }
+        events
     }
 }
 

@@ -100,7 +100,9 @@ impl<S: ProjectionStore> Runner<S> {
                 }
             }
             if is_last {
-                self.parked.remove(key);
+                if !self.is_suspended(key) {
+                    self.parked.remove(key);
+                }
                 self.schedule.remove(key);
                 self.context.changed();
                 return Ok(true);

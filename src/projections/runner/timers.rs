@@ -20,8 +20,8 @@ use crate::{
     ProjectionError, Timestamp,
     projections::consumer::{Fault, guarded},
     store::{
-        InstanceState, Moment, ProjectionKind, ProjectionStore, StoreError, StoreTransaction, Timer,
-        TimerCursor, TimerId, TimerQuery,
+        InstanceState, Moment, ParkedRequest, ProjectionKind, ProjectionStore, StoreError, StoreTransaction,
+        Timer, TimerCursor, TimerId, TimerQuery,
     },
 };
 
@@ -31,6 +31,8 @@ const POLL: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_millis(5);
 /// How many timers are fired in one transaction.
 const BATCH: usize = 500;
+/// How many timers that have failed before are tried at a time.
+const RETRIES: usize = 50;
 /// How long a timer that failed waits, at first and at most.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_secs(3_600);
@@ -45,6 +47,8 @@ pub(super) struct Timers {
     /// The time of the store at an instant.
     clock: Option<(Instant, Timestamp)>,
     failed: HashMap<TimerId, Failed>,
+    /// How often in a row others were faster: the next batch is halved as often.
+    contentions: u32,
     /// Why a timer has to wait for a newer program.
     not_yet: Option<ProjectionError>,
     /// The instances that an operator keeps from making steps.
@@ -78,6 +82,11 @@ impl Timers {
         self.failed.get(&timer.id()).is_some_and(|it| it.due_at == timer.due_at && it.again > now)
     }
 
+    /// Whether it has failed with this due time.
+    fn has_failed(&self, timer: &Timer) -> bool {
+        self.failed.get(&timer.id()).is_some_and(|it| it.due_at == timer.due_at)
+    }
+
     fn failed(&mut self, timer: &Timer, now: Instant) {
         let before = self.failed.remove(&timer.id()).filter(|it| it.due_at == timer.due_at);
         let delay = before.map_or(FIRST_DELAY, |it| (it.delay * 2).min(LONGEST_DELAY));
@@ -90,12 +99,22 @@ impl<S: ProjectionStore> Runner<S> {
     /// Reads which instances are held. The events of suspended ones are parked.
     pub(super) async fn begin_timers(&mut self) -> Result<(), Interrupt> {
         let Some(timers) = &mut self.timers else { return Ok(()) };
-        *timers = Timers::default();
-        timers.held = held(&*self.context.engine.store, &self.generation, self.lease.partition).await?;
-        let suspended = timers.held.iter().filter(|(_, state)| *state == InstanceState::Suspended);
-        self.parked.extend(suspended.map(|(key, _)| key.clone()));
+        let store = &*self.context.engine.store;
+        let before = std::mem::take(timers);
+        timers.held = held(store, &self.generation, self.lease.partition).await?;
+        let now: HashSet<String> = suspended(&timers.held).cloned().collect();
+        // What was parked until this program learned that the instance is resumed.
+        for key in suspended(&before.held).filter(|key| !now.contains(*key) && self.parked.contains(*key)) {
+            store.request_parked(self.generation.id, Some(key), &ParkedRequest::Retry).await?;
+        }
+        self.parked.extend(now);
         self.work.begin(&self.generation, &self.lease, &timers.held);
         Ok(())
+    }
+
+    /// Whether an operator has suspended the instance.
+    pub(super) fn is_suspended(&self, key: &str) -> bool {
+        self.timers.as_ref().is_some_and(|timers| suspended(&timers.held).any(|held| held == key))
     }
 
     /// After a transaction: timers that it has set may be due before the runner looks for them.
@@ -115,7 +134,12 @@ impl<S: ProjectionStore> Runner<S> {
             self.look_after(SOON);
             return Ok(());
         }
-        if self.fire_until(moment.time).await? {
+        let has_fired = self.fire_until(moment.time).await?;
+        if let Some(timers) = &mut self.timers {
+            // A later time for the next ones: a timer that is set again at once does not keep the others from firing.
+            timers.moment = None;
+        }
+        if has_fired {
             self.look_after(Duration::ZERO);
             return Ok(());
         }
@@ -126,7 +150,6 @@ impl<S: ProjectionStore> Runner<S> {
         self.look_after(POLL);
         let next = self.first_timer(Some(moment.time)).await?;
         if let Some(timers) = &mut self.timers {
-            timers.moment = None;
             next.iter().for_each(|timer| timers.set(timer.due_at));
         }
         Ok(())
@@ -182,21 +205,27 @@ impl<S: ProjectionStore> Runner<S> {
     async fn fire_until(&mut self, time: Timestamp) -> Result<bool, Interrupt> {
         let (partition, due_by) = (Some(self.lease.partition), Some(time));
         let mut query = TimerQuery { partition, due_by, ..TimerQuery::first(BATCH) };
+        let mut retries = Vec::new();
         loop {
             let due = self.context.engine.store.timers(self.generation.id, &query).await?;
-            let Some(last) = due.last() else { return Ok(false) };
+            let Some(last) = due.last() else {
+                self.fire(&retries, time).await?;
+                return Ok(false);
+            };
             let (is_last_page, now) = (due.len() < BATCH, Instant::now());
             query.after = Some(last.cursor());
-            let timers = self.timers.as_ref();
-            let waits = |timer: &Timer| {
-                self.parked.contains(&timer.key) || timers.is_some_and(|it| it.waits(timer, now))
-            };
-            let due: Vec<_> = due.into_iter().filter(|timer| !waits(timer)).collect();
+            let Some(timers) = &self.timers else { return Ok(false) };
+            let may_fire = due.into_iter().filter(|timer| !self.parked.contains(&timer.key));
+            // Those that have failed before come after the others.
+            let (failed, due): (Vec<_>, Vec<_>) = may_fire.partition(|timer| timers.has_failed(timer));
+            retries.extend(failed.into_iter().filter(|timer| !timers.waits(timer, now)));
+            retries.truncate(RETRIES);
             if !due.is_empty() {
                 self.fire(&due, time).await?;
                 return Ok(true);
             }
             if is_last_page {
+                self.fire(&retries, time).await?;
                 return Ok(false);
             }
         }
@@ -205,7 +234,8 @@ impl<S: ProjectionStore> Runner<S> {
     /// Fires these timers, all in one transaction if possible. After a failure the batch is halved, until the failing
     /// timer is found: it is tried again later.
     async fn fire(&mut self, due: &[Timer], time: Timestamp) -> Result<(), Interrupt> {
-        let (mut from, mut size) = (0, due.len());
+        let (mut from, mut size) =
+            (0, self.timers.as_ref().map_or(BATCH, |timers| BATCH >> timers.contentions));
         while from < due.len() {
             let batch = &due[from..due.len().min(from + size)];
             match self.fire_batch(batch, time).await {
@@ -215,11 +245,16 @@ impl<S: ProjectionStore> Runner<S> {
                     }
                     from += batch.len();
                     size *= 2;
+                    if let Some(timers) = &mut self.timers {
+                        timers.contentions = timers.contentions.saturating_sub(1);
+                    }
                 }
-                // They may have been moved: they are read again.
+                // They may have been moved: they are read again. A smaller batch takes less time, in which others are faster.
                 Err(BatchFailure::Contended) => {
-                    Contentions::default().pause(&self.token).await?;
-                    return Ok(());
+                    if let Some(timers) = &mut self.timers {
+                        timers.contentions = (timers.contentions + 1).min(BATCH.ilog2());
+                    }
+                    return Contentions::default().pause(&self.token).await;
                 }
                 Err(BatchFailure::Fault(_) | BatchFailure::NotYet(_)) if batch.len() > 1 => {
                     size = batch.len() / 2;
@@ -296,6 +331,10 @@ impl<S: ProjectionStore> Runner<S> {
             Err(error) => Err(BatchFailure::Fault(Fault::Failed(error.into()))),
         }
     }
+}
+
+fn suspended(held: &[(String, InstanceState)]) -> impl Iterator<Item = &String> {
+    held.iter().filter(|(_, state)| *state == InstanceState::Suspended).map(|(key, _)| key)
 }
 
 async fn held<S: ProjectionStore>(

@@ -96,7 +96,9 @@ impl<S: ProjectionStore, I: Inbox> Receiving<'_, S, I> {
     /// message was not received before.
     async fn attempt(&mut self) -> Result<Taken, Failed> {
         let decided = self.decide().await;
-        let begun = self.handle.engine.store.begin_message(self.name).await;
+        let engine = &self.handle.engine;
+        inline::prepare(engine.inline.as_deref()).await.map_err(|error| self.store_failed(error))?;
+        let begun = engine.store.begin_message(self.name).await;
         let (transaction, kept) = begun.map_err(|error| self.store_failed(error))?;
         let kept = kept.map(|kept| Kept::parse(&kept.content)).transpose().map_err(Failed::Final)?;
         if let Some(taken) = kept.and_then(|kept| self.taken_before(kept)) {
@@ -153,6 +155,9 @@ impl<S: ProjectionStore, I: Inbox> Receiving<'_, S, I> {
                 ReactionError::Conflict => Failed::Conflict,
                 ReactionError::Store(error) => self.store_failed(error),
                 ReactionError::Load(error) => Failed::Final(ReceiveError::Load(error)),
+                error @ ReactionError::Impure => {
+                    Failed::Final(ReceiveError::Command { command: I::NAME.to_owned(), source: error.into() })
+                }
                 ReactionError::Command { command, source } => {
                     Failed::Final(ReceiveError::Command { command: command.to_owned(), source })
                 }

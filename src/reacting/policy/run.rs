@@ -12,6 +12,7 @@ use crate::{
         ProjectionEngine,
         consumer::{
             BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer,
+            storable,
         },
     },
     reacting::{
@@ -102,7 +103,9 @@ struct PolicyWork<S, P: Policy> {
 impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
         let policy = &self.consumer.policy;
-        self.buffer.take(event, share, |event| policy.key(event).map(Cow::into_owned).into_iter().collect())
+        self.buffer.take(event, share, |event| {
+            policy.key(event).map(|key| storable(key.into_owned())).into_iter().collect()
+        })
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
@@ -146,7 +149,7 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
                 OnRejection::Fail => return Err(Rejected { command, reason: error.to_string() }.into()),
             }
         }
-        self.appending.decided(decided);
+        self.appending.decided(decided).await?;
         Ok(())
     }
 

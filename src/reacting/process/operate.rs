@@ -133,7 +133,12 @@ pub(crate) async fn request<S: ProjectionStore>(
     request: InstanceRequest,
 ) -> Result<(), InstanceError> {
     let generation = generation_of(engine, process).await?;
-    if !engine.store.request_instance(generation.id, key, &request).await? {
+    let applies = engine.store.request_instance(generation.id, key, &request).await?;
+    // An earlier call may have ended between the two steps.
+    let resumes_again = !applies
+        && request == InstanceRequest::Resume
+        && engine.store.request_parked(generation.id, Some(key), &ParkedRequest::Retry).await?;
+    if !applies && !resumes_again {
         let query = InstanceQuery { key: Some(key.to_owned()), ..InstanceQuery::first(1) };
         let found = engine.store.instances(generation.id, &query).await?.pop();
         let (process, key) = (process.to_owned(), key.to_owned());

@@ -23,6 +23,7 @@ use crate::{
         ProjectionEngine,
         consumer::{
             BufferedEvents, Consumer, DeliveryOptions, Fault, Held, Job, Known, Share, Work, buffer::Buffer,
+            storable,
         },
     },
     reacting::appending::{Appending, of_store, undecided},
@@ -170,7 +171,7 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
         self.buffer.take(event, share, |event| {
             let id = P::correlate(input_of(event));
-            id.id().map(ToString::to_string).into_iter().collect()
+            id.id().map(|id| storable(id.to_string())).into_iter().collect()
         })
     }
 
@@ -206,6 +207,12 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
                 Some(InstanceState::Aborted) => ignored.push(key.as_str()),
                 Some(_) => return Err(self.suspended(key).await?),
                 None => {
+                    // An id that no store keeps is an error here, where the event can be parked.
+                    if let Some(id) = P::correlate(input_of(event)).id().map(ToString::to_string)
+                        && id != *key
+                    {
+                        stream_of::<P>(&id)?;
+                    }
                     let acts = event.recorded_at >= self.acts_from;
                     inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });
                 }
@@ -215,7 +222,7 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
         steps.ignore(ignored);
         self.steps = steps;
         if let Some(decided) = decided {
-            self.appending.decided(decided);
+            self.appending.decided(decided).await?;
         }
         Ok(())
     }
@@ -236,7 +243,7 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
         steps.timers.splice(0..0, fired);
         self.steps = steps;
         if let Some(decided) = decided {
-            self.appending.decided(decided);
+            self.appending.decided(decided).await?;
         }
         Ok(())
     }

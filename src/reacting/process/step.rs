@@ -54,6 +54,16 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
+    /// Whether an earlier step has moved or cancelled the timer: then it does not fire.
+    fn have_changed(&self, timer: &Timer) -> bool {
+        self.timers.iter().any(|change| match change {
+            TimerChange::Set(other) => other.key == timer.key && other.name == timer.name,
+            TimerChange::Cancel(id) => id.key == timer.key && id.name == timer.name,
+            TimerChange::CancelAll { key } => *key == timer.key,
+            TimerChange::Fire(_) | TimerChange::Replace { .. } => false,
+        })
+    }
+
     /// Counts an ignored input of each of these instances.
     pub(crate) fn ignore(&mut self, keys: Vec<&str>) {
         for key in keys {
@@ -138,6 +148,11 @@ pub(crate) fn decide<P: Process>(
     let mut steps = Steps::default();
     let mut instances: BTreeMap<&str, InstanceChange> = BTreeMap::new();
     for input in inputs {
+        if let Cause::Timer { timer, .. } = &input.cause
+            && steps.have_changed(timer)
+        {
+            continue;
+        }
         let stream = stream_of::<P>(input.key)?;
         let change = instances
             .entry(input.key)

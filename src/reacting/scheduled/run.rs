@@ -164,7 +164,7 @@ where
                         );
                         failed.push((commands[*index].0, reason));
                     }
-                    self.appending.decided(decided);
+                    self.appending.decided(decided).await?;
                 }
                 // Of one command alone it is known that it is the cause.
                 Err(ReactionError::Command { command, source }) if due.len() == 1 => {
