@@ -14,7 +14,8 @@ fn coordinator(consumers: Consumers<MemoryStore>) -> Coordinator<MemoryStore> {
         token: CancellationToken::new(),
         running: HashMap::new(),
         tasks: JoinSet::new(),
-        orphans: HashMap::new(),
+        orphans: Orphans::default(),
+        given_up: GivenUp::default(),
         fitnesses: Fitnesses::new(consumers),
         refused: HashMap::new(),
         resumptions: Resumptions::default(),
@@ -39,29 +40,6 @@ async fn the_feed_goes_back_to_the_checkpoint_of_the_partition_that_fell_back() 
     assert_eq!(fallen_back(1, 1, 8), None, "it has advanced");
     assert_eq!(fallen_back(1, 1, 9), None);
     assert_eq!(fallen_back(3, 0, 9), None, "it was abandoned");
-}
-
-#[tokio::test]
-async fn an_orphan_is_a_partition_without_an_owner_that_is_alive() {
-    let mut coordinator = of_kind(ProjectionKind::Following);
-    let mut generations = [generation(1, &[0, 0, 0])];
-    let owner = Some(WorkerId::new());
-    for (checkpoint, lives) in generations[0].checkpoints[1..].iter_mut().zip([false, true]) {
-        (checkpoint.owner, checkpoint.owner_lives) = (owner, lives);
-    }
-    let orphans = |coordinator: &Coordinator<_>| {
-        let mut partitions: Vec<_> = coordinator.orphans.keys().map(|(_, partition)| *partition).collect();
-        partitions.sort_unstable();
-        partitions
-    };
-    coordinator.note_orphans(&generations);
-    assert_eq!(orphans(&coordinator), [0, 1]);
-    let since = coordinator.orphans.clone();
-    coordinator.note_orphans(&generations);
-    assert_eq!(coordinator.orphans, since, "since they were seen first");
-    (generations[0].checkpoints[0].owner, generations[0].checkpoints[0].owner_lives) = (owner, true);
-    coordinator.note_orphans(&generations);
-    assert_eq!(orphans(&coordinator), [1]);
 }
 
 #[tokio::test]
