@@ -3,15 +3,15 @@
 use eventsource::{
     Recorded,
     projections::ParkedRetry,
-    reacting::Process,
+    reacting::{Process, Reactions},
     store::{InstanceState, ReadModelStore, StartAt},
 };
 use futures_util::TryStreamExt;
 
 use crate::support::{
-    AGAIN, CONTINUE, Deal, DealEvent, Gate, PLAIN, Program, REFUSED_ID, ReadModels, START, STRICT, STUBBORN,
-    TWICE, Tally, UNLUCKY, added, close, ended, eventually, first_parked, impatient, included, race,
-    retried_on_conflict, started, started_with, tally, when_unlucky,
+    AGAIN, CONTINUE, Deal, DealEvent, Gate, PLAIN, Program, REFUSED_ID, Reacting, ReadModels, START, STRICT,
+    STUBBORN, TWICE, Tally, UNLUCKY, add, added, close, ended, eventually, first_parked, impatient, included,
+    race, retried_on_conflict, started, started_with, tally, when_unlucky,
 };
 
 pub(crate) async fn deal<S: ReadModelStore, const KIND: usize>(program: &Program<S>, id: &str) -> Deal<KIND> {
@@ -316,5 +316,53 @@ pub(crate) async fn an_instance_is_suspended_resumed_and_aborted<S: ReadModelSto
     assert!(unknown.to_string().contains("does not exist"), "{unknown}");
     let unknown = program.resume_instance("others", "x").await.expect_err("there is none");
     assert!(unknown.to_string().contains("there is no process `others`"), "{unknown}");
+    ended(workers).await;
+}
+
+pub(crate) async fn the_parked_events_of_a_suspended_instance_are_not_retried<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
+    let workers = started(&program).await;
+    added(&program, "deal-a", 1).await;
+    caught_up::<_, PLAIN>(&store, &program).await;
+    program.suspend_instance("deals", "a", "asked for").await.expect("it is running");
+    added(&program, "deal-a", 2).await;
+    caught_up::<_, PLAIN>(&store, &program).await;
+    let retried = program.retry_parked("deals", "a").await.expect("it can be asked for");
+    assert!(!matches!(retried, ParkedRetry::Applied), "{retried:?}");
+    assert_eq!(total_of_tally(&program, "out-a").await, (1, 1));
+    program.resume_instance("deals", "a").await.expect("it is suspended");
+    eventually("the instance goes on", || async {
+        let total = total_of_tally(&program, "out-a").await;
+        if total == (3, 2) { Ok(()) } else { Err(total) }
+    })
+    .await;
+    ended(workers).await;
+}
+
+pub(crate) async fn processes_and_policies_that_trigger_each_other_end<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let again = Reacting::<0>::with(|event| match event.aggregate_id() {
+        "out-loop" => Reactions::execute(add("deal-loop", 1)),
+        _ => Reactions::none(),
+    });
+    let program =
+        store.program().process::<Deal<PLAIN>>(StartAt::Beginning).policy(again, StartAt::Beginning).build();
+    let workers = started(&program).await;
+    added(&program, "deal-loop", 1).await;
+    // The process makes the first of them, and so the last one as well.
+    let error = eventually("the step that is one too many is parked", || async {
+        let parked = program.parked("deals").key("loop").await.expect("the store can be read").events;
+        parked.first().and_then(|event| event.error.clone()).ok_or(parked.len())
+    })
+    .await;
+    assert!(error.contains("64 reactions have followed from each other"), "{error}");
+    assert!(error.contains("deals, reactions"), "{error}");
+    assert_eq!(total_of_tally(&program, "out-loop").await, (32, 32));
+    assert_eq!(total_of_tally(&program, "deal-loop").await, (33, 33));
+    let policy = program.instances("reactions").await.expect_err("a policy has no instances");
+    assert!(policy.to_string().contains("there is no process `reactions`"), "{policy}");
     ended(workers).await;
 }

@@ -31,6 +31,15 @@ pub(crate) const REFUSED_ID: u64 = 4_000_002;
 /// Each rejection causes the same command again.
 pub(crate) const STUBBORN: u64 = 4_000_003;
 
+/// With the number of seconds: sets the timer `last`, at which the instance ends.
+pub(crate) const TIMER_LAST: u64 = 5_000_000;
+/// With the number of seconds: sets the timer `every`, which is set again when it is fired.
+pub(crate) const TIMER_EVERY: u64 = 6_000_000;
+/// With the number of seconds: sets the timer `unlucky`, at which the instance meets [`UNLUCKY`].
+pub(crate) const TIMER_UNLUCKY: u64 = 7_000_000;
+/// After how many seconds the timer `every` is due again.
+pub(crate) const EVERY: u64 = 60;
+
 /// A process. Its kind is one of those below.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Deal<const KIND: usize> {
@@ -137,6 +146,9 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
             REFUSED_ID => vec![DealEvent::Asked { out: "\0".to_owned(), amount: 1 }],
             CANCEL_A => vec![DealEvent::Waited { timer: "a".to_owned() }],
             START..=CONTINUE | STUBBORN => vec![DealEvent::Asked { out, amount }],
+            TIMER_UNLUCKY.. => waits("unlucky", amount - TIMER_UNLUCKY),
+            TIMER_EVERY.. => waits("every", amount - TIMER_EVERY),
+            TIMER_LAST.. => waits("last", amount - TIMER_LAST),
             TIMER_A.. if amount < TIMER_B => waits("a", amount - TIMER_A),
             TIMER_B.. => waits("b", amount - TIMER_B),
             _ => vec![DealEvent::Asked { out, amount }],
@@ -146,8 +158,17 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
 
 impl<const KIND: usize> OnTimer for Deal<KIND> {
     fn on_timer(&self, timer: Due<'_>) -> Vec<DealEvent> {
-        let (out, timer) = ("bell".to_owned(), timer.name.to_owned());
-        vec![DealEvent::Rang { out, timer, asked: self.asked }]
+        let (out, name) = ("bell".to_owned(), timer.name.to_owned());
+        let rang = DealEvent::Rang { out, timer: name.clone(), asked: self.asked };
+        match timer.name {
+            "last" => vec![rang, DealEvent::Ended],
+            "every" => vec![rang, DealEvent::Waits { timer: name, seconds: EVERY }],
+            "unlucky" => {
+                unlucky(timer.instance);
+                vec![rang]
+            }
+            _ => vec![rang],
+        }
     }
 }
 
@@ -180,7 +201,7 @@ impl<const KIND: usize> Effects for Deal<KIND> {
 
     fn on_failure() -> FailurePolicy {
         let short = Duration::from_millis(1);
-        FailurePolicy::default().then(OnFailure::Park).attempts(2).min_delay(short).max_delay(short)
+        FailurePolicy::default().then(OnFailure::Park).attempts(1).min_delay(short).max_delay(short)
     }
 }
 
