@@ -263,7 +263,7 @@ pub(crate) async fn a_scheduled_command_is_either_cancelled_or_moved_or_executed
 ) {
     let program = store.program().scheduled::<crate::support::Add>().build();
     let workers = started(&program).await;
-    let (runs, mut executed) = (torture::times(1_000) as u64, 0);
+    let (runs, mut executed) = (torture::at_least(1_000, 2_000) as u64, 0);
     for run in 0..runs {
         // Meanwhile others are executed, so that the changes come at any time of a transaction.
         let id = program.schedule(add("a", 1)).key(run.to_string()).await.expect("scheduled");
