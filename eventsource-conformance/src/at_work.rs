@@ -16,6 +16,7 @@ pub(crate) mod inline_projections;
 pub(crate) mod neighbours;
 pub(crate) mod newer_programs;
 pub(crate) mod old_policies;
+pub(crate) mod old_processes;
 pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod policies;

@@ -115,6 +115,9 @@ macro_rules! __every_test_at_work {
                 a_policy_waits_for_a_program_that_knows_the_version_of_an_event_of_its_aggregate,
                 a_policy_stops_at_an_aggregate_with_an_event_that_no_program_can_decode,
             }
+            old_processes {
+                a_process_waits_for_a_program_that_knows_the_type_of_an_event_of_its_instance,
+            }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,
                 a_parked_key_is_applied_in_order_once_it_is_fixed,
