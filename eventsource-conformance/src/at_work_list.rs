@@ -63,6 +63,7 @@ macro_rules! __every_test_at_work {
                 commands_of_a_reaction_see_those_before_them,
                 a_rejected_command_stops_a_policy_that_does_not_accept_it,
                 a_policy_decides_on_the_state_that_other_programs_have_left,
+                a_reaction_without_events_is_decided_on_the_state_that_others_have_left,
                 a_reaction_that_panics_is_parked_and_retried,
                 a_command_to_an_id_that_is_refused_stops_the_policy,
                 policies_that_trigger_each_other_end,
@@ -81,8 +82,12 @@ macro_rules! __every_test_at_work {
                 an_event_that_does_not_fit_the_instance_is_an_error,
                 a_completed_instance_ignores_and_counts_what_comes_later,
                 a_process_that_says_so_starts_a_completed_instance_again,
+                processes_and_policies_that_trigger_each_other_end,
+            }
+            held_instances {
                 an_instance_is_suspended_resumed_and_aborted,
                 an_instance_that_another_program_resumes_makes_up_for_what_it_missed,
+                the_parked_events_of_a_suspended_instance_are_not_retried,
             }
             process_timers {
                 a_timer_fires_once_when_it_is_due,
@@ -92,6 +97,11 @@ macro_rules! __every_test_at_work {
                 a_timer_of_a_suspended_or_parked_instance_waits,
                 a_process_warms_up_without_commands,
                 a_timer_that_is_cancelled_by_one_of_the_same_time_does_not_fire,
+                timers_that_are_due_together_are_fired_in_order_until_the_instance_ends,
+                a_timer_that_is_fired_sets_itself_again,
+                an_instance_that_starts_again_has_only_its_new_timers,
+                a_timer_that_fails_is_tried_again_and_the_others_are_fired,
+                a_cascade_ends_at_a_timer,
             }
             scheduled {
                 a_scheduled_command_is_executed_once_when_it_is_due,
@@ -100,12 +110,18 @@ macro_rules! __every_test_at_work {
                 a_scheduled_command_that_cannot_be_decoded_is_kept,
                 programs_execute_a_scheduled_command_once,
                 a_command_that_is_not_registered_is_not_scheduled,
+                a_scheduled_command_to_an_id_that_is_refused_waits_for_an_operator,
+                a_scheduled_command_has_the_origin_of_the_one_who_scheduled_it,
+                a_scheduled_command_is_either_cancelled_or_moved_or_executed,
             }
             old_policies {
                 a_policy_waits_for_a_program_that_knows_the_type_of_an_event_of_its_aggregate,
                 a_policy_waits_for_a_program_that_knows_the_version_of_an_event_of_its_aggregate,
                 a_partition_that_an_old_program_cannot_continue_with_is_left_to_a_newer_one,
                 a_policy_stops_at_an_aggregate_with_an_event_that_no_program_can_decode,
+            }
+            old_processes {
+                a_process_waits_for_a_program_that_knows_the_type_of_an_event_of_its_instance,
             }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,

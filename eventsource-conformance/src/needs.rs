@@ -23,6 +23,8 @@ const NEEDS: &[(&str, Capability)] = &[
     ),
     ("a_handler_executes_commands_and_is_dropped_with_its_event_source", Capability::InlineProjections),
     ("processes", Capability::Reactions),
+    ("held_instances", Capability::Reactions),
+    ("old_processes", Capability::Reactions),
     ("process_timers", Capability::Reactions),
     ("scheduled", Capability::Reactions),
     ("effects_once", Capability::Reactions),

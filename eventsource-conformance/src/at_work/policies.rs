@@ -209,6 +209,26 @@ pub(crate) async fn a_policy_decides_on_the_state_that_other_programs_have_left<
     ended(workers).await;
 }
 
+pub(crate) async fn a_reaction_without_events_is_decided_on_the_state_that_others_have_left<
+    S: ReadModelStore,
+>(
+    store: ReadModels<S>,
+) {
+    let policy = Reacting::<0>::copying().accepting_rejections();
+    let program = store.program().policy(policy.clone(), StartAt::Beginning).build();
+    let other = store.program().build();
+    let workers = started(&program).await;
+    // Now the state is cached as an open one.
+    let last = added(&program, "from-a", 1).await;
+    included(&program, "reactions", last).await;
+    retried_on_conflict!(other.execute(close("a"))).expect("it is open");
+    // To an open tally it would add nothing.
+    let last = store.add_as("from-a", "tally.added", 2, r#"{"amount":0}"#).await;
+    included(&program, "reactions", last).await;
+    assert!(policy.rejected() >= 1);
+    ended(workers).await;
+}
+
 pub(crate) async fn a_reaction_that_panics_is_parked_and_retried<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let panics = {
@@ -219,11 +239,12 @@ pub(crate) async fn a_reaction_that_panics_is_parked_and_retried<S: ReadModelSto
         }
     };
     let program = store.program().policy(Reacting::<0>::with(panics).parking(), StartAt::Beginning).build();
-    let workers = started(&program).await;
     for (id, amount) in [("from-a", 1), ("from-a", UNLUCKY), ("from-b", 1), ("from-a", 1)] {
         added(&program, id, amount).await;
     }
     let last = added(&program, "from-b", 1).await;
+    // They are in one batch.
+    let workers = started(&program).await;
     included(&program, "reactions", last).await;
     assert_eq!(events_of(&store, "a").await.len(), 1);
     assert_eq!(events_of(&store, "b").await.len(), 2);
@@ -316,6 +337,8 @@ pub(crate) async fn a_policy_without_an_inline_projection_of_the_store_says_so_a
         if text.contains("totals") { Ok(()) } else { Err(text) }
     })
     .await;
+    let left = status(&without, "reactions").await;
+    assert!(!matches!(left.state, ProjectionState::Stopped(_)), "it waits: {left}");
     assert_eq!(events_of(&store, "a").await.len(), 0);
     ended(workers).await;
 

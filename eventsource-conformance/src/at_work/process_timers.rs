@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use eventsource::{
-    reacting::{ProcessStart, TestClock},
+    reacting::{Process, ProcessStart, Reactions, TestClock},
     store::{InstanceState, ReadModelStore, StartAt},
 };
 
 use super::processes::{deal, total_of_tally};
 use crate::{
     support::{
-        CANCEL_A, CANCELS_B, Deal, PLAIN, Program, ReadModels, TIMER_A, TIMER_B, added, ended, eventually,
-        included, started,
+        AGAIN, CANCEL_A, CANCELS_B, Deal, EVERY, PLAIN, Program, Reacting, ReadModels, START, TIMER_A,
+        TIMER_B, TIMER_EVERY, TIMER_LAST, TIMER_UNLUCKY, add, added, ended, eventually, included, started,
+        status, when_unlucky,
     },
     torture,
 };
@@ -30,7 +31,11 @@ async fn rang<S: ReadModelStore>(program: &Program<S>, id: &str, expected: &[&st
 }
 
 async fn timers_of<S: ReadModelStore>(program: &Program<S>, id: &str) -> Vec<String> {
-    let timers = program.timers_of("deals", id).await.expect("the timers can be read");
+    timers_in::<_, PLAIN>(program, id).await
+}
+
+async fn timers_in<S: ReadModelStore, const KIND: usize>(program: &Program<S>, id: &str) -> Vec<String> {
+    let timers = program.timers_of(Deal::<KIND>::NAME, id).await.expect("the timers can be read");
     timers.into_iter().map(|timer| timer.name).collect()
 }
 
@@ -58,7 +63,10 @@ pub(crate) async fn a_timer_fires_once_when_it_is_due<S: ReadModelStore>(store: 
     // It has the origin of the event that set it.
     let events = store.events().events_of(&crate::support::tally("bell")).await;
     let causes = store.events().events_of(&crate::support::tally("deal-a")).await;
-    assert!(events.iter().any(|event| event.metadata.causation_id == Some(causes[1].id.as_uuid())));
+    let by = Some(causes[1].id.as_uuid());
+    let caused = events.iter().find(|event| event.metadata.causation_id == by).expect("it has a cause");
+    assert!(caused.metadata.correlation_id.is_some());
+    assert_eq!(caused.metadata.correlation_id, causes[1].metadata.correlation_id);
     ended(workers).await;
 }
 
@@ -148,7 +156,7 @@ pub(crate) async fn a_timer_of_a_suspended_or_parked_instance_waits<S: ReadModel
     assert_eq!(total_of_tally(&program, "bell").await, (1, 1));
     program.resume_instance("deals", "held").await.expect("it is suspended");
     rang(&program, "held", &["a after 0"]).await;
-    crate::support::when_unlucky("parked", || {});
+    when_unlucky("parked", || {});
     program.retry_parked("deals", "parked").await.expect("it can be retried");
     rang(&program, "parked", &["a after 13"]).await;
     ended(workers).await;
@@ -199,5 +207,108 @@ pub(crate) async fn a_timer_that_is_cancelled_by_one_of_the_same_time_does_not_f
         assert_eq!(timers_of(&program, id).await, [""; 0]);
     }
     assert_eq!(total_of_tally(&program, "bell").await, (3, 3));
+    ended(workers).await;
+}
+
+pub(crate) async fn timers_that_are_due_together_are_fired_in_order_until_the_instance_ends<
+    S: ReadModelStore,
+>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    for timer in [TIMER_EVERY + 120, TIMER_LAST + 90, TIMER_B + 60] {
+        added(&program, "deal-a", timer).await;
+    }
+    let last = added(&program, "deal-a", TIMER_A + 30).await;
+    included(&program, "deals", last).await;
+    clock.advance(seconds(600));
+    rang(&program, "a", &["a after 0", "b after 0", "last after 0"]).await;
+    let last = added(&program, "deal-b", 1).await;
+    included(&program, "deals", last).await;
+    let found = program.instances("deals").key("a").await.expect("it can be read");
+    assert_eq!((found[0].state, found[0].ignored), (InstanceState::Completed, 0), "its timers are removed");
+    assert_eq!(timers_of(&program, "a").await, [""; 0]);
+    assert_eq!(total_of_tally(&program, "bell").await, (3, 3));
+    ended(workers).await;
+}
+
+pub(crate) async fn a_timer_that_is_fired_sets_itself_again<S: ReadModelStore>(store: ReadModels<S>) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    let last = added(&program, "deal-a", TIMER_EVERY + EVERY).await;
+    included(&program, "deals", last).await;
+    for round in 1..=3 {
+        clock.advance(seconds(EVERY));
+        rang(&program, "a", &vec!["every after 0"; round]).await;
+        assert_eq!(timers_of(&program, "a").await, ["every"]);
+    }
+    ended(workers).await;
+}
+
+pub(crate) async fn an_instance_that_starts_again_has_only_its_new_timers<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let added = |amount: u64| {
+        let store = &store;
+        async move { store.add_as("deal-a", "tally.added", 2, &format!(r#"{{"amount":{amount}}}"#)).await }
+    };
+    // All in one transaction: no worker has started.
+    added(TIMER_A + 3_600).await;
+    store.add_as("deal-a", "tally.closed", 1, "{}").await;
+    added(START).await;
+    let last = added(TIMER_B + 3_600).await;
+    let program = store.program().process::<Deal<AGAIN>>(StartAt::Beginning).build();
+    let workers = started(&program).await;
+    included(&program, Deal::<AGAIN>::NAME, last).await;
+    assert_eq!(timers_in::<_, AGAIN>(&program, "a").await, ["b"]);
+    ended(workers).await;
+}
+
+pub(crate) async fn a_timer_that_fails_is_tried_again_and_the_others_are_fired<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    for (id, timer) in [("deal-b", TIMER_B), ("deal-timer", TIMER_UNLUCKY), ("deal-c", TIMER_B)] {
+        let last = added(&program, id, timer + 60).await;
+        included(&program, "deals", last).await;
+    }
+    clock.advance(seconds(60));
+    for id in ["b", "c"] {
+        rang(&program, id, &["b after 0"]).await;
+    }
+    eventually("the status names the timer", || async {
+        let error = status(&program, "deals").await.last_error.unwrap_or_default();
+        let names = error.contains("the timer `unlucky` of `timer`") && error.contains("out of luck");
+        if names { Ok(()) } else { Err(error) }
+    })
+    .await;
+    assert_eq!(timers_of(&program, "timer").await, ["unlucky"]);
+    when_unlucky("timer", || {});
+    rang(&program, "timer", &["unlucky after 0"]).await;
+    assert_eq!(total_of_tally(&program, "bell").await, (3, 3));
+    ended(workers).await;
+}
+
+pub(crate) async fn a_cascade_ends_at_a_timer<S: ReadModelStore>(store: ReadModels<S>) {
+    const ROUNDS: u64 = 40;
+    // Two reactions each round, more than may follow from each other.
+    let again = Reacting::<0>::with(|event| match event.aggregate_id() {
+        "bell" if event.context.version.get() < ROUNDS => Reactions::execute(add("deal-a", TIMER_A)),
+        _ => Reactions::none(),
+    });
+    let program =
+        store.program().process::<Deal<PLAIN>>(StartAt::Beginning).policy(again, StartAt::Beginning).build();
+    let workers = started(&program).await;
+    added(&program, "deal-a", TIMER_A).await;
+    eventually("it has rung in each round", || async {
+        let rounds = total_of_tally(&program, "bell").await.0;
+        if rounds == ROUNDS { Ok(()) } else { Err(rounds) }
+    })
+    .await;
     ended(workers).await;
 }

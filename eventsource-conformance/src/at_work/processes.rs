@@ -3,15 +3,15 @@
 use eventsource::{
     Recorded,
     projections::ParkedRetry,
-    reacting::Process,
+    reacting::{Process, Reactions},
     store::{InstanceState, ReadModelStore, StartAt},
 };
 use futures_util::TryStreamExt;
 
 use crate::support::{
-    AGAIN, CONTINUE, Deal, DealEvent, Gate, IMPURE, NO_ID, PLAIN, Program, REFUSED_ID, ReadModels, START,
-    STRICT, STUBBORN, TWICE, Tally, UNLUCKY, added, close, ended, eventually, first_parked, impatient,
-    included, race, retried_on_conflict, started, started_with, tally, when_unlucky,
+    AGAIN, CONTINUE, Deal, DealEvent, Gate, IMPURE, NO_ID, PLAIN, Program, REFUSED_ID, Reacting, ReadModels,
+    START, STRICT, STUBBORN, TWICE, Tally, UNLUCKY, add, added, close, ended, eventually, first_parked,
+    impatient, included, race, retried_on_conflict, started, started_with, tally, when_unlucky,
 };
 
 pub(crate) async fn deal<S: ReadModelStore, const KIND: usize>(program: &Program<S>, id: &str) -> Deal<KIND> {
@@ -29,7 +29,10 @@ pub(crate) async fn total_of_tally<S: ReadModelStore>(program: &Program<S>, id: 
 }
 
 /// Waits until the processes have processed the log.
-async fn caught_up<S: ReadModelStore, const KIND: usize>(store: &ReadModels<S>, program: &Program<S>) {
+pub(super) async fn caught_up<S: ReadModelStore, const KIND: usize>(
+    store: &ReadModels<S>,
+    program: &Program<S>,
+) {
     let last = store.add_something_else().await;
     included(program, Deal::<KIND>::NAME, last).await;
 }
@@ -38,7 +41,11 @@ async fn closed<S: ReadModelStore>(program: &Program<S>, id: &str) {
     retried_on_conflict!(program.execute(close(id))).expect("the tally is closed");
 }
 
-async fn state_of<S: ReadModelStore>(program: &Program<S>, process: &str, id: &str) -> (InstanceState, u64) {
+pub(super) async fn state_of<S: ReadModelStore>(
+    program: &Program<S>,
+    process: &str,
+    id: &str,
+) -> (InstanceState, u64) {
     let found = program.instances(process).key(id).await.expect("the instances can be read");
     let found = found.first().unwrap_or_else(|| panic!("there is no instance `{id}`"));
     (found.state, found.ignored)
@@ -284,74 +291,28 @@ pub(crate) async fn a_process_that_says_so_starts_a_completed_instance_again<S: 
     ended(workers).await;
 }
 
-pub(crate) async fn an_instance_is_suspended_resumed_and_aborted<S: ReadModelStore>(store: ReadModels<S>) {
-    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
-    let workers = started(&program).await;
-    for id in ["deal-a", "deal-b", "deal-c"] {
-        added(&program, id, 1).await;
-    }
-    caught_up::<_, PLAIN>(&store, &program).await;
-    program.suspend_instance("deals", "a", "asked for").await.expect("it is running");
-    program.abort_instance("deals", "b", "obsolete").await.expect("it is running");
-    for id in ["deal-a", "deal-b", "deal-c"] {
-        added(&program, id, 2).await;
-    }
-    caught_up::<_, PLAIN>(&store, &program).await;
-    assert_eq!(state_of(&program, "deals", "a").await, (InstanceState::Suspended, 0));
-    assert_eq!(state_of(&program, "deals", "b").await, (InstanceState::Aborted, 1));
-    for (id, total) in [("out-a", 1), ("out-b", 1), ("out-c", 3)] {
-        assert_eq!(total_of_tally(&program, id).await.0, total, "{id}");
-    }
-    let again = program.suspend_instance("deals", "a", "again").await.expect_err("it is suspended");
-    assert!(again.to_string().contains("the instance `a` of the process `deals` is suspended"), "{again}");
-    program.resume_instance("deals", "a").await.expect("it is suspended");
-    eventually("the instance goes on", || async {
-        let total = total_of_tally(&program, "out-a").await.0;
-        if total == 3 { Ok(()) } else { Err(total) }
-    })
-    .await;
-    added(&program, "deal-a", 4).await;
-    caught_up::<_, PLAIN>(&store, &program).await;
-    eventually("nothing of it is parked", || async {
-        let total = total_of_tally(&program, "out-a").await.0;
-        if total == 7 { Ok(()) } else { Err(total) }
-    })
-    .await;
-    assert_eq!(state_of(&program, "deals", "a").await, (InstanceState::Running, 0));
-    let unknown = program.resume_instance("deals", "x").await.expect_err("there is none");
-    assert!(unknown.to_string().contains("does not exist"), "{unknown}");
-    let unknown = program.resume_instance("others", "x").await.expect_err("there is none");
-    assert!(unknown.to_string().contains("there is no process `others`"), "{unknown}");
-    ended(workers).await;
-}
-
-pub(crate) async fn an_instance_that_another_program_resumes_makes_up_for_what_it_missed<
-    S: ReadModelStore,
->(
+pub(crate) async fn processes_and_policies_that_trigger_each_other_end<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
-    let operator = store.program().build();
+    let again = Reacting::<0>::with(|event| match event.aggregate_id() {
+        "out-loop" => Reactions::execute(add("deal-loop", 1)),
+        _ => Reactions::none(),
+    });
+    let program =
+        store.program().process::<Deal<PLAIN>>(StartAt::Beginning).policy(again, StartAt::Beginning).build();
     let workers = started(&program).await;
-    added(&program, "deal-a", 1).await;
-    caught_up::<_, PLAIN>(&store, &program).await;
-    let mut total = 1;
-    for round in 0..10 {
-        operator.suspend_instance("deals", "a", "asked for").await.expect("it is running");
-        if round % 2 == 0 {
-            added(&program, "deal-a", 1).await;
-            caught_up::<_, PLAIN>(&store, &program).await;
-            total += 1;
-        }
-        operator.resume_instance("deals", "a").await.expect("it is suspended");
-        // The workers do not know of it yet.
-        added(&program, "deal-a", 1).await;
-        total += 1;
-        eventually("it has made up for it", || async {
-            let found = total_of_tally(&program, "out-a").await.0;
-            if found == total { Ok(()) } else { Err(found) }
-        })
-        .await;
-    }
+    added(&program, "deal-loop", 1).await;
+    // The process makes the first of them, and so the last one as well.
+    let error = eventually("the step that is one too many is parked", || async {
+        let parked = program.parked("deals").key("loop").await.expect("the store can be read").events;
+        parked.first().and_then(|event| event.error.clone()).ok_or(parked.len())
+    })
+    .await;
+    assert!(error.contains("64 reactions have followed from each other"), "{error}");
+    assert!(error.contains("deals, reactions"), "{error}");
+    assert_eq!(total_of_tally(&program, "out-loop").await, (32, 32));
+    assert_eq!(total_of_tally(&program, "deal-loop").await, (33, 33));
+    let policy = program.instances("reactions").await.expect_err("a policy has no instances");
+    assert!(policy.to_string().contains("there is no process `reactions`"), "{policy}");
     ended(workers).await;
 }

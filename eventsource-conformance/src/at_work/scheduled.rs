@@ -9,7 +9,10 @@ use eventsource::{
 };
 
 use super::processes::total_of_tally;
-use crate::support::{Program, ReadModels, add, close, ended, eventually, race, started};
+use crate::{
+    support::{Program, ReadModels, add, added, close, ended, eventually, race, started, tally},
+    torture,
+};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -75,6 +78,13 @@ pub(crate) async fn a_scheduled_command_is_replaced_moved_and_cancelled<S: ReadM
     assert!(other.cancel_scheduled(&gone).await.expect("it is cancelled"));
     assert!(!program.reschedule(&cancelled, Timestamp::MAX).await.expect("it is gone"));
     let before = Timestamp::now().saturating_add(seconds(3_600));
+    let at = |time| program.scheduled().due_before(time);
+    let same = program.scheduled().await.expect("they can be read")[0].clone();
+    assert_eq!(at(same.due_at).await.expect("they can be read"), []);
+    assert_eq!(
+        at(same.due_at.saturating_add(Duration::from_micros(1))).await.expect("they can be read"),
+        [same]
+    );
     let due = program.scheduled().due_before(before).await.expect("they can be read");
     assert_eq!(due.iter().map(|it| it.id.key()).collect::<Vec<_>>(), ["same"]);
     clock.advance(seconds(600));
@@ -108,6 +118,14 @@ pub(crate) async fn a_scheduled_command_that_is_rejected_waits_for_an_operator<S
     let all = program.scheduled().await.expect("they can be read");
     assert!(all[0].due_at < Timestamp::MAX, "it shows when it was due");
     assert!(all[0].payload.contains("closed") && all[0].version == 1, "{:?}", all[0]);
+    // A failed one comes first, as the time at which it was due does. Moved, it is like a new one.
+    let far = Timestamp::now().saturating_add(seconds(3_600));
+    program.schedule(add("open", 1)).at(far).key("later").await.expect("scheduled");
+    assert_eq!(keys(&program).await[3..], ["later"]);
+    assert!(program.reschedule(&all[0].id, far).await.expect("it is moved"));
+    let moved = program.scheduled().await.expect("they can be read");
+    let moved = moved.iter().find(|it| it.id == all[0].id).expect("it is there");
+    assert_eq!((moved.due_at, &moved.failed), (far, &None));
     // It is rejected again, and does not get lost.
     assert!(program.reschedule(&all[0].id, Timestamp::now()).await.expect("it is moved"));
     eventually("it has failed again", || async {
@@ -186,4 +204,81 @@ pub(crate) async fn a_command_that_is_not_registered_is_not_scheduled<S: ReadMod
     let program = store.program().build();
     let refused = program.schedule(add("a", 1)).await.expect_err("nobody would execute it");
     assert!(matches!(&refused, ScheduleError::NotRegistered { command } if command == "Add"), "{refused}");
+}
+
+pub(crate) async fn a_scheduled_command_to_an_id_that_is_refused_waits_for_an_operator<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().scheduled::<crate::support::Add>().build();
+    // All are executed in one transaction: no worker has started.
+    for (key, id) in [("fine-0", "a"), ("refused", ""), ("fine-1", "a")] {
+        program.schedule(add(id, 1)).key(key).await.expect("scheduled");
+    }
+    let workers = started(&program).await;
+    has(&program, "a", 2).await;
+    eventually("the refused one has failed", || async {
+        let all = program.scheduled().await.expect("they can be read");
+        let all: Vec<_> =
+            all.into_iter().map(|it| (it.id.key().to_owned(), it.failed.unwrap_or_default())).collect();
+        match &all[..] {
+            [(key, why)] if key == "refused" && why.contains("`Add` could not be executed") => Ok(()),
+            _ => Err(all),
+        }
+    })
+    .await;
+    ended(workers).await;
+}
+
+pub(crate) async fn a_scheduled_command_has_the_origin_of_the_one_who_scheduled_it<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().scheduled::<crate::support::Add>().clock(&clock).build();
+    clock.advance(seconds(7_200));
+    added(&program, "cause", 1).await;
+    let cause = store.events().events_of(&tally("cause")).await.remove(0);
+    // Two commands without a key are two.
+    for _ in 0..2 {
+        let scheduled = program.schedule(add("a", 1)).after(seconds(60));
+        scheduled.caused_by(&cause).metadata("by", "somebody").await.expect("scheduled");
+    }
+    let all = program.scheduled().await.expect("they can be read");
+    assert_eq!(all.len(), 2);
+    // The clock of the program counts.
+    let ahead = Timestamp::now().saturating_add(seconds(3_600));
+    assert!(all.iter().all(|it| it.due_at > ahead), "{all:?}");
+    clock.advance(seconds(60));
+    let workers = started(&program).await;
+    has(&program, "a", 2).await;
+    for event in store.events().events_of(&tally("a")).await {
+        assert_eq!(event.metadata.causation_id, Some(cause.id.as_uuid()));
+        assert_eq!(event.metadata.correlation_id, cause.metadata.correlation_id);
+        assert_eq!(event.metadata.value("by"), Some("somebody"));
+    }
+    ended(workers).await;
+}
+
+pub(crate) async fn a_scheduled_command_is_either_cancelled_or_moved_or_executed<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().scheduled::<crate::support::Add>().build();
+    let workers = started(&program).await;
+    let (runs, mut executed) = (torture::at_least(1_000, 2_000) as u64, 0);
+    for run in 0..runs {
+        // Meanwhile others are executed, so that the changes come at any time of a transaction.
+        let id = program.schedule(add("a", 1)).key(run.to_string()).await.expect("scheduled");
+        for _ in 0..run % 20 {
+            tokio::task::yield_now().await;
+        }
+        let changed = match run % 2 {
+            0 => program.cancel_scheduled(&id).await.expect("it is cancelled or gone"),
+            _ => program.reschedule(&id, Timestamp::MAX).await.expect("it is moved or gone"),
+        };
+        executed += u64::from(!changed);
+    }
+    program.schedule(add("last", 1)).await.expect("scheduled");
+    has(&program, "last", 1).await;
+    has(&program, "a", executed).await;
+    assert!(keys(&program).await.iter().all(|key| key.parse::<u64>().is_ok_and(|run| run % 2 == 1)));
+    ended(workers).await;
 }

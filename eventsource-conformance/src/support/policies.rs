@@ -26,7 +26,7 @@ pub(crate) struct Reacting<const N: usize, const PARTITIONS: u32 = 1> {
 impl<const N: usize, const PARTITIONS: u32> Reacting<N, PARTITIONS> {
     pub(crate) fn with(react: impl Fn(&Recorded<TallyEvent>) -> Reactions + Send + Sync + 'static) -> Self {
         let policy = FailurePolicy::default()
-            .attempts(2)
+            .attempts(1)
             .min_delay(std::time::Duration::from_millis(1))
             .max_delay(std::time::Duration::from_millis(1));
         Self { react: Arc::new(react), on_rejected: OnRejection::Fail, policy, rejected: Arc::default() }

@@ -37,6 +37,15 @@ pub(crate) const NO_ID: u64 = 4_000_005;
 /// Sets the timer `cancels`, which cancels the timer `b`; both are due after a minute.
 pub(crate) const CANCELS_B: u64 = 4_000_006;
 
+/// With the number of seconds: sets the timer `last`, at which the instance ends.
+pub(crate) const TIMER_LAST: u64 = 5_000_000;
+/// With the number of seconds: sets the timer `every`, which is set again when it is fired.
+pub(crate) const TIMER_EVERY: u64 = 6_000_000;
+/// With the number of seconds: sets the timer `unlucky`, at which the instance meets [`UNLUCKY`].
+pub(crate) const TIMER_UNLUCKY: u64 = 7_000_000;
+/// After how many seconds the timer `every` is due again.
+pub(crate) const EVERY: u64 = 60;
+
 /// A process. Its kind is one of those below.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Deal<const KIND: usize> {
@@ -151,6 +160,9 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
             CANCELS_B => [waits("b", 60), waits("cancels", 59)].concat(),
             CANCEL_A => vec![DealEvent::Waited { timer: "a".to_owned() }],
             START..=CONTINUE | STUBBORN => vec![DealEvent::Asked { out, amount }],
+            TIMER_UNLUCKY.. => waits("unlucky", amount - TIMER_UNLUCKY),
+            TIMER_EVERY.. => waits("every", amount - TIMER_EVERY),
+            TIMER_LAST.. => waits("last", amount - TIMER_LAST),
             TIMER_A.. if amount < TIMER_B => waits("a", amount - TIMER_A),
             TIMER_B.. => waits("b", amount - TIMER_B),
             _ => vec![DealEvent::Asked { out, amount }],
@@ -161,11 +173,17 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
 impl<const KIND: usize> OnTimer for Deal<KIND> {
     fn on_timer(&self, timer: Due<'_>) -> Vec<DealEvent> {
         let (out, name) = ("bell".to_owned(), timer.name.to_owned());
-        let mut events = vec![DealEvent::Rang { out, timer: name, asked: self.asked }];
-        if timer.name == "cancels" {
-            events.push(DealEvent::Waited { timer: "b".to_owned() });
+        let rang = DealEvent::Rang { out, timer: name.clone(), asked: self.asked };
+        match timer.name {
+            "last" => vec![rang, DealEvent::Ended],
+            "every" => vec![rang, DealEvent::Waits { timer: name, seconds: EVERY }],
+            "cancels" => vec![rang, DealEvent::Waited { timer: "b".to_owned() }],
+            "unlucky" => {
+                unlucky(timer.instance);
+                vec![rang]
+            }
+            _ => vec![rang],
         }
-        events
     }
 }
 
@@ -198,7 +216,7 @@ impl<const KIND: usize> Effects for Deal<KIND> {
 
     fn on_failure() -> FailurePolicy {
         let short = Duration::from_millis(1);
-        FailurePolicy::default().then(OnFailure::Park).attempts(2).min_delay(short).max_delay(short)
+        FailurePolicy::default().then(OnFailure::Park).attempts(1).min_delay(short).max_delay(short)
     }
 }
 
