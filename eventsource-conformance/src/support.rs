@@ -43,8 +43,9 @@ pub(crate) use messages::{Lamp, Payment, Payments, Switches, payment, switch};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use policies::{Reacting, copied};
 pub(crate) use processes::{
-    AGAIN, CANCEL_A, CANCELS_B, CONTINUE, Deal, DealEvent, EVERY, IMPURE, NO_ID, PLAIN, REFUSED_ID, START,
-    STRICT, STUBBORN, TIMER_A, TIMER_B, TIMER_EVERY, TIMER_LAST, TIMER_UNLUCKY, TWICE, when_unlucky,
+    AGAIN, BROKEN_FOLD, CANCEL_A, CANCELS_B, CONTINUE, Deal, DealEvent, EVERY, IMPURE, NO_ID, PLAIN,
+    REFUSED_ID, START, STRICT, STUBBORN, TIMER_A, TIMER_B, TIMER_EVERY, TIMER_LAST, TIMER_UNLUCKY, TWICE,
+    when_unlucky,
 };
 pub(crate) use reactions::{at, ignoring, last_step, message, set, step, timer, timer_id};
 pub(crate) use read_models::{

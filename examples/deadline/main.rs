@@ -1,4 +1,4 @@
-//! Orders are cancelled unless they are paid in time: a process manager with a timer. A paid one is followed by the next: a policy.
+//! Orders are cancelled unless they are paid in time (a process with a timer); a paid one is followed by the next (a policy).
 //! `cargo run --example deadline` runs it in memory, and with `-- sqlite:orders.db` in a file.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
@@ -51,7 +51,6 @@ impl Handle<Change> for Order {
     }
 }
 
-// The process: what an instance records because of an event or of time, and what follows from that.
 #[derive(Debug, Serialize, Deserialize, Event)]
 #[event(category = "deadline")]
 enum DeadlineEvent {

@@ -210,7 +210,7 @@ pub(crate) fn storable(key: String) -> String {
         return key;
     }
     let mut start = key.replace('\0', "\\0");
-    let mut end = MOST - 32;
+    let mut end = MOST - 33;
     while !start.is_char_boundary(end.min(start.len())) {
         end -= 1;
     }

@@ -22,7 +22,7 @@ use super::{OnRejection, Reactions};
 use crate::{
     Metadata, ProjectionError,
     projections::ProjectionEngine,
-    store::{MessageName, ProjectionStore, StoreError, StoreTransaction},
+    store::{MessageName, ProjectionStore, StoreError, StoreTransaction, rules::names},
 };
 
 /// How many messages are received between two removals of old outcomes.
@@ -163,8 +163,14 @@ impl<S: ProjectionStore, I: Inbox> InboxHandle<S, I> {
     ///
     /// [`ReceiveError`]. After each of them the message can be received again.
     pub async fn receive(&self, message: &I::Message) -> Result<Received, ReceiveError> {
+        let id = self.inbox.id(message);
+        let checked = names::check_message(MessageName { consumer: I::NAME, id: &id });
+        checked.map_err(|fault| {
+            let (action, source) = ("receiving a message", Box::new(fault));
+            ReceiveError::Store(StoreError::Backend { action, source })
+        })?;
         // Apart from the positions of logs, which are under `log/`.
-        let id = format!("message/{}", self.inbox.id(message));
+        let id = format!("message/{id}");
         match self.take(&id, Place::Queue, message).await? {
             Taken::New(receipt) => Ok(Received::New(receipt)),
             Taken::Again(receipt) => Ok(Received::Again(receipt)),

@@ -9,9 +9,9 @@ use eventsource::{
 use futures_util::TryStreamExt;
 
 use crate::support::{
-    AGAIN, CONTINUE, Deal, DealEvent, Gate, IMPURE, NO_ID, PLAIN, Program, REFUSED_ID, Reacting, ReadModels,
-    START, STRICT, STUBBORN, TWICE, Tally, UNLUCKY, add, added, close, ended, eventually, first_parked,
-    impatient, included, race, retried_on_conflict, started, started_with, tally, when_unlucky,
+    AGAIN, BROKEN_FOLD, CONTINUE, Deal, DealEvent, Gate, IMPURE, NO_ID, PLAIN, Program, REFUSED_ID, Reacting,
+    ReadModels, START, STRICT, STUBBORN, TWICE, Tally, UNLUCKY, add, added, close, ended, eventually,
+    first_parked, impatient, included, race, retried_on_conflict, started, started_with, tally, when_unlucky,
 };
 
 pub(crate) async fn deal<S: ReadModelStore, const KIND: usize>(program: &Program<S>, id: &str) -> Deal<KIND> {
@@ -171,13 +171,13 @@ pub(crate) async fn a_step_that_fails_parks_its_instance_and_the_others_go_on<S:
 ) {
     let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
     let workers = started(&program).await;
-    for id in ["panics", "refused", "stubborn", "impure", "fine"] {
+    for id in ["panics", "refused", "stubborn", "impure", "fold", "fine"] {
         added(&program, &format!("deal-{id}"), 1).await;
     }
     caught_up::<_, PLAIN>(&store, &program).await;
     closed(&program, "out-stubborn").await;
-    let amounts = [UNLUCKY, REFUSED_ID, STUBBORN, IMPURE, 2];
-    for (id, amount) in ["panics", "refused", "stubborn", "impure", "fine"].into_iter().zip(amounts) {
+    let amounts = [UNLUCKY, REFUSED_ID, STUBBORN, IMPURE, BROKEN_FOLD, 2];
+    for (id, amount) in ["panics", "refused", "stubborn", "impure", "fold", "fine"].into_iter().zip(amounts) {
         added(&program, &format!("deal-{id}"), amount).await;
         added(&program, &format!("deal-{id}"), 3).await;
     }
@@ -188,6 +188,7 @@ pub(crate) async fn a_step_that_fails_parks_its_instance_and_the_others_go_on<S:
         ("refused", "holds a NUL character"),
         ("stubborn", "more than 1000 effects"),
         ("impure", "decisions must be pure"),
+        ("fold", "the fold is broken"),
     ] {
         first_parked(&program, "deals", id).await;
         let parked = program.parked("deals").key(id).await.expect("the store can be read").events;

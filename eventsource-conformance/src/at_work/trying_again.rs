@@ -216,9 +216,17 @@ pub(crate) async fn a_test_moves_the_time_of_what_is_tried_again<S: ReadModelSto
     })
     .await;
     fixed.turn();
-    clock.advance(hour);
-    none_parked(&program, "calls").await;
-    included(&program, "totals", end).await;
+    // The worker may plan the next attempt only now.
+    eventually("both are tried again", || async {
+        clock.advance(10 * hour);
+        let (calls, totals) = (status(&program, "calls").await, status(&program, "totals").await);
+        match totals.state {
+            ProjectionState::Stopped(_) => Err((calls.parked, totals.position)),
+            _ if calls.parked > 0 || totals.position < end => Err((calls.parked, totals.position)),
+            _ => Ok(()),
+        }
+    })
+    .await;
     assert_complete(&seen(&program, "a").await, 1);
     ended(workers).await;
 }

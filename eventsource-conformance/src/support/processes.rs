@@ -34,6 +34,8 @@ pub(crate) const STUBBORN: u64 = 4_000_003;
 pub(crate) const IMPURE: u64 = 4_000_004;
 /// The instance has an id that no store keeps.
 pub(crate) const NO_ID: u64 = 4_000_005;
+/// The fold of the event panics.
+pub(crate) const BROKEN_FOLD: u64 = 4_000_007;
 /// Sets the timer `cancels`, which cancels the timer `b`; both are due after a minute.
 pub(crate) const CANCELS_B: u64 = 4_000_006;
 
@@ -115,7 +117,10 @@ impl<const KIND: usize> Apply<DealEvent> for Deal<KIND> {
             *self = Self::default();
         }
         match event {
-            DealEvent::Asked { amount, .. } => self.asked += amount,
+            DealEvent::Asked { amount, .. } => {
+                assert_ne!(amount, BROKEN_FOLD, "the fold is broken");
+                self.asked += amount;
+            }
             DealEvent::Refused { amount, .. } => self.refused += amount,
             DealEvent::Waits { .. } | DealEvent::Waited { .. } => {}
             DealEvent::Rang { timer, asked, .. } => self.rang.push(format!("{timer} after {asked}")),
@@ -159,7 +164,7 @@ impl<const KIND: usize> On<TallyEvent> for Deal<KIND> {
             }
             CANCELS_B => [waits("b", 60), waits("cancels", 59)].concat(),
             CANCEL_A => vec![DealEvent::Waited { timer: "a".to_owned() }],
-            START..=CONTINUE | STUBBORN => vec![DealEvent::Asked { out, amount }],
+            START..=CONTINUE | STUBBORN | BROKEN_FOLD => vec![DealEvent::Asked { out, amount }],
             TIMER_UNLUCKY.. => waits("unlucky", amount - TIMER_UNLUCKY),
             TIMER_EVERY.. => waits("every", amount - TIMER_EVERY),
             TIMER_LAST.. => waits("last", amount - TIMER_LAST),

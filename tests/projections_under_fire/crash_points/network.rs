@@ -15,7 +15,7 @@ use crate::projections_under_fire::{
 };
 
 /// How many times connections are cut.
-const CUTS: usize = 100;
+const CUTS: usize = 300;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wherever_a_connection_is_cut_each_event_counts_once() {

@@ -12,7 +12,7 @@ use crate::projections_under_fire::{
 };
 
 /// How many times a process is killed.
-const KILLS: usize = 60;
+const KILLS: usize = 120;
 
 /// Each process also executes commands, which are lost with it.
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use crate::projections_under_fire::{
 };
 
 /// How many times the server crashes.
-const CRASHES: usize = 30;
+const CRASHES: usize = 60;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_the_server_crashes_each_event_counts_once() {
