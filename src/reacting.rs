@@ -26,8 +26,8 @@ pub use inbox::{
 };
 pub use policy::{OnRejection, Policy, Rejection};
 pub use process::{
-    Correlate, Due, Effects, Fx, Input, InstanceError, Instances, On, OnRejected, OnTimer, Process,
-    ProcessStart, SetTimer, When,
+    Correlate, Due, Effects, Fx, Input, InstanceError, InstanceTimer, Instances, On, OnRejected, OnTimer,
+    Process, ProcessStart, When,
 };
 pub use purge::PurgeError;
 #[cfg(feature = "testing")]

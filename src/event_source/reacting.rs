@@ -3,7 +3,7 @@
 use crate::{
     EventSource, Timestamp,
     reacting::{
-        InstanceError, Instances, Schedule, ScheduledCommand, ScheduledCommands, ScheduledId, SetTimer,
+        InstanceError, InstanceTimer, Instances, Schedule, ScheduledCommand, ScheduledCommands, ScheduledId,
         process::operate, scheduled::manage,
     },
     store::{InstanceRequest, ProjectionStore, StoreError},
@@ -57,7 +57,7 @@ impl<S: ProjectionStore> EventSource<S> {
     /// # Errors
     ///
     /// If there is no such process, or the store cannot be read.
-    pub async fn timers_of(&self, process: &str, key: &str) -> Result<Vec<SetTimer>, InstanceError> {
+    pub async fn timers_of(&self, process: &str, key: &str) -> Result<Vec<InstanceTimer>, InstanceError> {
         operate::timers(&self.projections, process, key).await
     }
 

@@ -9,7 +9,7 @@ pub(crate) mod step;
 use std::time::Duration;
 
 pub use effects::{Due, Fx};
-pub use operate::{InstanceError, Instances, SetTimer};
+pub use operate::{InstanceError, InstanceTimer, Instances};
 
 use crate::{
     Aggregate, Command, EventContext, EventSet, FailurePolicy, Handle, OnFailure, Timestamp, store::StartAt,

@@ -60,7 +60,7 @@ pub struct Instances<'a, S> {
 /// A timer of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SetTimer {
+pub struct InstanceTimer {
     /// Its name.
     pub name: String,
     /// When it is due.
@@ -118,11 +118,11 @@ pub(crate) async fn timers<S: ProjectionStore>(
     engine: &ProjectionEngine<S>,
     process: &str,
     key: &str,
-) -> Result<Vec<SetTimer>, InstanceError> {
+) -> Result<Vec<InstanceTimer>, InstanceError> {
     let generation = generation_of(engine, process).await?;
     let query = TimerQuery { key: Some(key.to_owned()), ..TimerQuery::first(PAGE) };
     let timers = engine.store.timers(generation.id, &query).await?;
-    Ok(timers.into_iter().map(|timer| SetTimer { name: timer.name, due_at: timer.due_at }).collect())
+    Ok(timers.into_iter().map(|timer| InstanceTimer { name: timer.name, due_at: timer.due_at }).collect())
 }
 
 /// Suspends, resumes or aborts an instance.

@@ -207,12 +207,6 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
                 Some(InstanceState::Aborted) => ignored.push(key.as_str()),
                 Some(_) => return Err(self.suspended(key).await?),
                 None => {
-                    // An id that no store keeps is an error here, where the event can be parked.
-                    if let Some(id) = P::correlate(input_of(event)).id().map(ToString::to_string)
-                        && id != *key
-                    {
-                        stream_of::<P>(&id)?;
-                    }
                     let acts = event.recorded_at >= self.acts_from;
                     inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });
                 }

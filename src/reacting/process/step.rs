@@ -194,7 +194,7 @@ pub(crate) fn step<P: Process, W: World<P>>(
     let is_completed = exists && world.state()?.is_completed();
     let key = || input.key.to_owned();
     match &input.cause {
-        Cause::Event(event) => match P::correlate(input_of(event)) {
+        Cause::Event(event) => match correlated::<P>(event, input.key)? {
             Correlate::Ignore => return Ok(Ran::NothingNew),
             Correlate::Start(_) if exists && !is_completed => {
                 return Err(StepError::Started { key: key() });
@@ -270,6 +270,18 @@ pub(crate) fn step<P: Process, W: World<P>>(
         timers.push(TimerChange::CancelAll { key: key() });
     }
     Ok(Ran::Stepped { completed })
+}
+
+/// The instance that an event belongs to. An id that no store keeps has another form as a key, under which its events can be
+/// parked: it is an error here, and not where the keys are made.
+fn correlated<P: Process>(event: &Recorded<P::Input>, key: &str) -> Result<Correlate<P::Id>, StepError> {
+    let correlated = P::correlate(input_of(event));
+    if let Some(id) = correlated.id().map(ToString::to_string)
+        && id != key
+    {
+        stream_of::<P>(&id)?;
+    }
+    Ok(correlated)
 }
 
 /// Records events of the instance, and queues their effects.
