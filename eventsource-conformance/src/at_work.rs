@@ -2,6 +2,7 @@
 //! models. Every test is listed in `at_work_list.rs`.
 
 pub(crate) mod changed_handlers;
+pub(crate) mod changed_processes;
 pub(crate) mod changed_versions;
 pub(crate) mod deliveries;
 pub(crate) mod effects_once;
@@ -31,4 +32,5 @@ pub(crate) mod sharing;
 pub(crate) mod stored_rows;
 pub(crate) mod trying_again;
 pub(crate) mod undeclared;
+pub(crate) mod upcast_to_several;
 pub(crate) mod waiting;

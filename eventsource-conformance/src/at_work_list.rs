@@ -88,6 +88,7 @@ macro_rules! __every_test_at_work {
                 an_instance_is_suspended_resumed_and_aborted,
                 an_instance_that_another_program_resumes_makes_up_for_what_it_missed,
                 the_parked_events_of_a_suspended_instance_are_not_retried,
+                an_aborted_instance_ignores_what_is_parked_and_what_comes_later,
             }
             process_timers {
                 a_timer_fires_once_when_it_is_due,
@@ -122,6 +123,13 @@ macro_rules! __every_test_at_work {
             }
             old_processes {
                 a_process_waits_for_a_program_that_knows_the_type_of_an_event_of_its_instance,
+            }
+            changed_processes {
+                a_deploy_of_other_effects_and_another_version_makes_each_step_once,
+            }
+            upcast_to_several {
+                a_policy_parks_only_the_key_that_fails,
+                a_process_parks_only_the_instance_that_fails,
             }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,

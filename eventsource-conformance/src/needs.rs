@@ -25,6 +25,8 @@ const NEEDS: &[(&str, Capability)] = &[
     ("processes", Capability::Reactions),
     ("held_instances", Capability::Reactions),
     ("old_processes", Capability::Reactions),
+    ("changed_processes", Capability::Reactions),
+    ("a_process_parks_only_the_instance_that_fails", Capability::Reactions),
     ("process_timers", Capability::Reactions),
     ("scheduled", Capability::Reactions),
     ("effects_once", Capability::Reactions),

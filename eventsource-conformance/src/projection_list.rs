@@ -164,7 +164,7 @@ macro_rules! __every_projection_test {
                 a_step_makes_of_an_instance_what_the_rules_say,
                 an_instance_that_only_ignores_gets_no_record,
                 a_request_makes_of_an_instance_what_the_rules_say,
-                instances_that_are_held_are_listed_by_partition,
+                suspended_instances_are_listed_by_partition,
                 instances_are_read_in_pages_the_oldest_first,
                 an_aborted_instance_loses_its_timers,
                 an_instance_that_is_aborted_during_a_step_has_no_timers,

@@ -51,9 +51,9 @@ impl Instances {
         true
     }
 
-    pub(super) fn held(&self, partition: u32) -> Vec<(String, InstanceState)> {
+    pub(super) fn suspended(&self, partition: u32) -> Vec<String> {
         let of_partition = self.by_key.values().filter(|it| it.partition == partition);
-        of_partition.filter(|it| rules::is_held(it.state)).map(|it| (it.key.clone(), it.state)).collect()
+        of_partition.filter(|it| it.state == InstanceState::Suspended).map(|it| it.key.clone()).collect()
     }
 
     pub(super) fn list(&self, query: &InstanceQuery) -> Vec<Instance> {

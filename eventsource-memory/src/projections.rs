@@ -13,9 +13,9 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, Instance, InstanceQuery, InstanceRequest, InstanceState, Lease,
-        MessageName, Moment, Outcome, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
-        Receipt, StopReason, StoreError, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Instance, InstanceQuery, InstanceRequest, Lease, MessageName,
+        Moment, Outcome, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt,
+        StopReason, StoreError, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
         rules::{
             self,
             generations::Widening,
@@ -284,14 +284,14 @@ impl ProjectionStore for MemoryStore {
         Ok(applies)
     }
 
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         generation: GenerationId,
         partition: u32,
-    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let contents = self.contents();
         let entry = contents.projections.generations.get(&generation);
-        Ok(entry.map(|entry| entry.instances.held(partition)).unwrap_or_default())
+        Ok(entry.map(|entry| entry.instances.suspended(partition)).unwrap_or_default())
     }
 
     async fn begin_message(

@@ -9,8 +9,9 @@ use super::{
 use eventsource_core::{
     Position, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, GenerationId, GenerationState, InstanceChange, Lease, LogFilter, LogPage,
-        MessageName, Outcome, ParkedEvent, ParkedOutcome, Receipt, StoreError, StoreTransaction, TimerChange,
+        Append, AppendError, GenerationId, GenerationState, InstanceChange, InstanceState, Lease, LogFilter,
+        LogPage, MessageName, Outcome, ParkedEvent, ParkedOutcome, Receipt, StoreError, StoreTransaction,
+        TimerChange,
         rules::{self, names},
     },
 };
@@ -106,7 +107,7 @@ impl StoreTransaction for MemoryTransaction {
         &mut self,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
         check(self, lease)?;
         check_names("recording process instances", names::check_instances(changes))?;
         let (generation, partition, changes) = (lease.generation, lease.partition, changes.to_vec());
@@ -114,8 +115,8 @@ impl StoreTransaction for MemoryTransaction {
             let contents = self.shared.contents();
             let entry = contents.projections.generations.get(&generation);
             let state = |key: &str| entry.and_then(|entry| entry.instances.state(key));
-            let keys = changes.iter().map(|change| &change.key);
-            keys.filter(|key| state(key).is_some_and(rules::instances::is_held)).cloned().collect()
+            let states = changes.iter().filter_map(|it| Some((it.key.clone(), state(&it.key)?)));
+            states.filter(|(_, state)| rules::instances::is_held(*state)).collect()
         };
         self.at_commit(move |contents| {
             if let Some(entry) = contents.projections.generations.get_mut(&generation) {

@@ -55,9 +55,9 @@ create table eventsource.instances (
 with (fillfactor = 80);
 -- The order in which instances are listed.
 create unique index instances_start_key on eventsource.instances (generation, started_at, key);
--- A worker reads those that make no steps, which are few.
-create unique index instances_held_key on eventsource.instances (generation, partition, key)
-    where state in ('suspended', 'aborted');
+-- A worker reads those that are suspended, which are few.
+create unique index instances_suspended_key on eventsource.instances (generation, partition, key)
+    where state = 'suspended';
 -- The last one, as that of timers.
 alter table eventsource.instances add constraint instances_pkey primary key (generation, key);
 

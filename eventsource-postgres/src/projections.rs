@@ -229,12 +229,12 @@ impl ProjectionStore for PostgresStore {
         self.connections.limited("changing a process instance", called).await
     }
 
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         generation: GenerationId,
         partition: u32,
-    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
-        instances::held(&self.connections, generation, partition).await
+    ) -> Result<Vec<String>, StoreError> {
+        instances::suspended(&self.connections, generation, partition).await
     }
 
     async fn begin_message(
@@ -344,7 +344,7 @@ impl StoreTransaction for PgTransaction {
         &mut self,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
         let connections = self.connections();
         let called = instances::change(&connections, self, lease, changes);
         let called = connections.limited("recording process instances", called).await;

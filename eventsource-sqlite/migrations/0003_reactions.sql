@@ -33,10 +33,10 @@ create table eventsource_instances (
     primary key (generation, key)
 ) strict, without rowid;
 
--- The order in which instances are listed, and those that make no steps, which are few.
+-- The order in which instances are listed, and those that are suspended, which are few.
 create index eventsource_instances_start on eventsource_instances (generation, started_at, key);
-create index eventsource_instances_held on eventsource_instances (generation, partition, state)
-    where state in ('suspended', 'aborted');
+create index eventsource_instances_suspended on eventsource_instances (generation, partition, key)
+    where state = 'suspended';
 
 -- Outcomes of messages, and of effects outside the store, so that neither is repeated.
 --   consumer  who receives the message

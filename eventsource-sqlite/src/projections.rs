@@ -235,12 +235,12 @@ impl ProjectionStore for SqliteStore {
         instances::request(&self.connections, generation, key, request).await
     }
 
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         generation: GenerationId,
         partition: u32,
-    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
-        instances::held(&self.connections, generation, partition).await
+    ) -> Result<Vec<String>, StoreError> {
+        instances::suspended(&self.connections, generation, partition).await
     }
 
     async fn begin_message(
@@ -320,7 +320,7 @@ impl StoreTransaction for SqliteTransaction {
         &mut self,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
         instances::change(self, lease, changes).await
     }
 

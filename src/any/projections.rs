@@ -10,8 +10,8 @@ use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, Instance, InstanceQuery, InstanceRequest, InstanceState, Lease,
-        MessageName, Moment, Outcome, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
+        GenerationRequest, HorizonHolder, Instance, InstanceQuery, InstanceRequest, Lease, MessageName,
+        Moment, Outcome, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
         ReadModelStore, ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Timer, TimerChange,
         TimerQuery, Worker, WorkerId,
     },
@@ -207,12 +207,12 @@ impl ProjectionStore for AnyStore {
         each!(self, store => store.request_instance(generation, key, request).await)
     }
 
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         generation: GenerationId,
         partition: u32,
-    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
-        each!(self, store => store.held_instances(generation, partition).await)
+    ) -> Result<Vec<String>, StoreError> {
+        each!(self, store => store.suspended_instances(generation, partition).await)
     }
 
     async fn begin_message(

@@ -7,8 +7,8 @@ use crate::{
     Position, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        Append, AppendError, GenerationId, InstanceChange, Lease, LogFilter, LogPage, MessageName,
-        ParkedEvent, ParkedOutcome, ReadModelTable, ReadModelTransaction, Receipt, StoreError,
+        Append, AppendError, GenerationId, InstanceChange, InstanceState, Lease, LogFilter, LogPage,
+        MessageName, ParkedEvent, ParkedOutcome, ReadModelTable, ReadModelTransaction, Receipt, StoreError,
         StoreTransaction, TimerChange,
     },
 };
@@ -95,7 +95,7 @@ impl StoreTransaction for AnyTransaction {
         &mut self,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
         each!(self, it => it.change_instances(lease, changes).await)
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod projection;
 
 use std::{
     borrow::Cow,
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -18,8 +19,8 @@ use super::engine::ProjectionEngine;
 use crate::{
     EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        BoxError, Definition, Escaped, Generation, GenerationId, InstanceState, Lease, LogFilter,
-        ParkedEvent, ProjectionKind, ProjectionStore, StopReason, SupportedProjection, Timer,
+        BoxError, Definition, Escaped, Generation, GenerationId, Lease, LogFilter, ParkedEvent,
+        ProjectionKind, ProjectionStore, StopReason, SupportedProjection, Timer,
     },
 };
 
@@ -106,9 +107,9 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// Takes the buffered events of an event handler, to be delivered one by one.
     fn jobs(&mut self) -> Vec<Job>;
 
-    /// Begins to process a partition, with the process instances in it that an operator keeps from making steps.
-    fn begin(&mut self, generation: &Generation, lease: &Lease, held: &[(String, InstanceState)]) {
-        let _ = (generation, lease, held);
+    /// Begins to process a partition, with the process instances in it that an operator has suspended.
+    fn begin(&mut self, generation: &Generation, lease: &Lease, suspended: &HashSet<String>) {
+        let _ = (generation, lease, suspended);
     }
 
     /// The earliest timer that was set by the transactions since the last call.
@@ -122,14 +123,14 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
         Ok(())
     }
 
-    /// Does what applying the buffered events from one index to another needs, before the transaction begins.
-    async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
-        let _ = (from, to);
+    /// Does what applying the buffered events from one index to another needs, before the transaction begins: for all of
+    /// their keys or for `only` one of them.
+    async fn prepare(&mut self, from: usize, to: usize, only: Option<&str>) -> Result<(), ProjectionError> {
+        let _ = (from, to, only);
         Ok(())
     }
 
-    /// Applies the buffered events of a projection from one index to another, for all of their keys or for `only` one of
-    /// them.
+    /// Applies the buffered events of a projection from one index to another, for the same keys.
     async fn apply(
         &mut self,
         from: usize,
@@ -380,7 +381,7 @@ mod tests {
         }
         let long = "日".repeat(500_000);
         let others = ["\0", "a\0b", "a\0c", &"x".repeat(1_025), &"x".repeat(1_026), &long];
-        let forms: std::collections::HashSet<_> = others.map(|key| storable(key.to_owned())).into();
+        let forms: HashSet<_> = others.map(|key| storable(key.to_owned())).into();
         assert_eq!(forms.len(), others.len());
         assert!(forms.iter().all(|form| form.len() <= 1_024 && !form.contains('\0')), "{forms:?}");
     }

@@ -56,6 +56,7 @@ pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> 
         let current = store.generations().await?;
         for generation in current.into_iter().filter(|it| it.state != GenerationState::Retired) {
             let Some(consumer) = consumer_of(consumers, &generation) else { continue };
+            warn_of_partitions(consumer.definition(), &generation);
             let checked = generations.iter().find(|it| it.id == generation.id).unwrap_or(&generation);
             let clean = clean.get(&generation.id).copied().unwrap_or_default();
             widen(store, consumer.definition(), checked, clean).await?;
@@ -104,6 +105,21 @@ async fn change_handlers<S: ProjectionStore>(store: &S, consumers: &Consumers<S>
         }
     }
     Ok(())
+}
+
+/// Those of an event handler were changed to what the program says.
+fn warn_of_partitions(definition: &Definition, generation: &Generation) {
+    let (kept, of_program) = (generation.checkpoints.len(), definition.partitions);
+    if kept != of_program as usize {
+        tracing::warn!(
+            projection = definition.name,
+            version = generation.version,
+            kept,
+            of_program,
+            "the program has another number of partitions than the store; that of the store is kept: it is fixed at the \
+             first start, or by the rebuild of a new version"
+        );
+    }
 }
 
 fn refuse_undeclared<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {

@@ -1,5 +1,6 @@
 //! The traits of a process manager.
 
+mod aborted;
 pub(crate) mod effects;
 pub(crate) mod on_timer;
 pub(crate) mod operate;
@@ -102,7 +103,7 @@ pub trait Process: Aggregate<Id: Sized> + Effects {
     const NAME: &'static str;
 
     /// The number of partitions: the events of one instance are reacted to in order, partitions in parallel. It is fixed
-    /// when the process is first started.
+    /// when the process is first started: a start with another number logs a warning, and keeps the first one.
     const PARTITIONS: u32 = 1;
 
     /// Whether [`Correlate::Start`] starts a completed instance again. The event that it records then has to put the state

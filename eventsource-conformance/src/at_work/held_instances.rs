@@ -6,7 +6,7 @@ use eventsource::{
 };
 
 use super::processes::{caught_up, state_of, total_of_tally};
-use crate::support::{Deal, PLAIN, ReadModels, added, ended, eventually, started};
+use crate::support::{Deal, PLAIN, ReadModels, UNLUCKY, added, ended, eventually, first_parked, started};
 
 pub(crate) async fn an_instance_is_suspended_resumed_and_aborted<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
@@ -99,5 +99,37 @@ pub(crate) async fn the_parked_events_of_a_suspended_instance_are_not_retried<S:
         if total == (3, 2) { Ok(()) } else { Err(total) }
     })
     .await;
+    ended(workers).await;
+}
+
+pub(crate) async fn an_aborted_instance_ignores_what_is_parked_and_what_comes_later<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
+    let workers = started(&program).await;
+    for amount in [1, UNLUCKY, 2] {
+        added(&program, "deal-aborted", amount).await;
+    }
+    caught_up::<_, PLAIN>(&store, &program).await;
+    first_parked(&program, "deals", "aborted").await;
+    program.abort_instance("deals", "aborted", "out of luck").await.expect("it is running");
+    eventually("what is parked is ignored", || async {
+        let parked = program.parked("deals").await.expect("the store can be read").events;
+        if parked.is_empty() { Ok(()) } else { Err(parked) }
+    })
+    .await;
+    assert_eq!(state_of(&program, "deals", "aborted").await, (InstanceState::Aborted, 2));
+    ended(workers).await;
+    // A program that has not seen it yet.
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).build();
+    store.add_many("deal-aborted", 3).await;
+    store.add_many("deal-b", 1).await;
+    let workers = started(&program).await;
+    caught_up::<_, PLAIN>(&store, &program).await;
+    store.add_many("deal-aborted", 4).await;
+    caught_up::<_, PLAIN>(&store, &program).await;
+    assert_eq!(state_of(&program, "deals", "aborted").await, (InstanceState::Aborted, 9));
+    assert_eq!(total_of_tally(&program, "out-aborted").await, (1, 1));
+    assert_eq!(total_of_tally(&program, "out-b").await, (1, 1));
     ended(workers).await;
 }

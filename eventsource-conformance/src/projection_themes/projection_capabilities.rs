@@ -59,7 +59,7 @@ pub(crate) async fn timers_and_messages_are_kept_if_that_is_declared_and_refused
         store.change_timer(generation, 0, &TimerChange::Set(due.clone())).await.err(),
         store.instances(generation, &instances).await.err(),
         store.request_instance(generation, "a", &suspend).await.err(),
-        store.held_instances(generation, 0).await.err(),
+        store.suspended_instances(generation, 0).await.err(),
         store.purge_outcomes("payments", LONG, 1).await.err(),
         store.purge_idempotency_keys(LONG, 1).await.err(),
     ];

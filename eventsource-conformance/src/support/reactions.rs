@@ -3,7 +3,7 @@
 use eventsource::{
     Timestamp,
     store::{
-        Definition, GenerationId, Instance, InstanceChange, InstanceQuery, Lease, MessageName,
+        Definition, GenerationId, Instance, InstanceChange, InstanceQuery, InstanceState, Lease, MessageName,
         ProjectionKind, ReadModelStore, StoreTransaction, Timer, TimerChange, TimerId, TimerQuery,
     },
 };
@@ -74,7 +74,11 @@ impl<S: ReadModelStore> ReadModels<S> {
     }
 
     /// A whole transaction that records steps of instances; returns those that are suspended or aborted.
-    pub(crate) async fn steps(&self, lease: &Lease, changes: &[InstanceChange]) -> Vec<String> {
+    pub(crate) async fn steps(
+        &self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Vec<(String, InstanceState)> {
         let mut transaction = self.begun(lease).await;
         let held = transaction.change_instances(lease, changes).await.expect("the steps can be recorded");
         self.committed(transaction).await;

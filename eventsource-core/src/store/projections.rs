@@ -406,16 +406,16 @@ pub trait ProjectionStore: EventStore {
         Err(no_reactions("changing a process instance"))
     }
 
-    /// The instances of a partition that are suspended or aborted, each with that state, in any order.
+    /// The ids of the instances of a partition that are suspended, in any order.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         generation: GenerationId,
         partition: u32,
-    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let _ = (generation, partition);
         Err(no_reactions("reading process instances"))
     }

@@ -19,7 +19,7 @@ pub(super) async fn change(
     transaction: &mut PgTransaction,
     lease: &Lease,
     changes: &[InstanceChange],
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<(String, InstanceState)>, StoreError> {
     const ACTION: &str = "recording process instances";
     names::check_instances(changes)
         .map_err(|fault| StoreError::Backend { action: ACTION, source: Box::new(fault) })?;
@@ -32,7 +32,9 @@ pub(super) async fn change(
         .bind(changes.iter().map(|change| row::signed(change.ignored)).collect::<Vec<_>>())
         .bind(changes.iter().map(|change| change.stepped).collect::<Vec<_>>());
     let held = query.fetch_all(transaction.own()).await;
-    let held = held.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect());
+    let held = held.and_then(|rows| {
+        rows.iter().map(|row| Ok((row.try_get(0)?, row::instance_state(row, 1)?))).collect()
+    });
     held.map_err(|error| store_error(ACTION, error))
 }
 
@@ -67,20 +69,20 @@ pub(super) async fn list(
     Ok(found.into_iter().filter(|instance| rules::selects(query, instance)).take(query.limit).collect())
 }
 
-pub(super) async fn held(
+pub(super) async fn suspended(
     connections: &Connections,
     generation: GenerationId,
     partition: u32,
-) -> Result<Vec<(String, InstanceState)>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     connections
-        .read("listing held process instances", |connection| {
+        .read("listing suspended process instances", |connection| {
             let query = connections
-                .query(statement!("../sql/instances.sql", "held_instances"))
+                .query(statement!("../sql/instances.sql", "suspended_instances"))
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition));
             Box::pin(async move {
                 let rows = query.fetch_all(connection).await?;
-                rows.iter().map(|row| Ok((row.try_get(0)?, row::instance_state(row, 1)?))).collect()
+                rows.iter().map(|row| row.try_get(0)).collect()
             })
         })
         .await

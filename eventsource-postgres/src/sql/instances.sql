@@ -1,8 +1,8 @@
 -- Instances of processes.
 
 -- name: change_instances
--- Records the steps of instances; returns the ids of those that are suspended or aborted, of which only the number of
--- ignored inputs changes. One that ignores only, and has no record, gets none.
+-- Records the steps of instances; returns the ids and states of those that are suspended or aborted, of which only the
+-- number of ignored inputs changes. One that ignores only, and has no record, gets none.
 -- Rule: instances::step.
 -- Binds: $1 generation, $2 partition; an entry per instance: $3 ids, $4 whether it is completed, $5 ignored inputs,
 --        $6 whether the step did anything else.
@@ -29,9 +29,9 @@ ignoring as (
      -- The list is a condition of its own, see `timers.sql`.
      where not c.stepped and i.generation = $1::bigint and i.key = any ($3::text[]) and i.key = c.key
     returning i.key, i.state)
-select s.key from stepped s where s.state in ('suspended', 'aborted')
+select s.key, s.state from stepped s where s.state in ('suspended', 'aborted')
 union all
-select i.key from ignoring i where i.state in ('suspended', 'aborted')
+select i.key, i.state from ignoring i where i.state in ('suspended', 'aborted')
 
 -- name: instances
 -- A page of the instances of a process.
@@ -52,13 +52,13 @@ select i.key, i.partition, i.state, i.started_at, i.changed_at, i.ignored, i.rea
   from eventsource.instances i
  where i.generation = $1::bigint and i.key = $2::text
 
--- name: held_instances
--- The instances of a partition that are suspended or aborted.
+-- name: suspended_instances
+-- The ids of the instances of a partition that are suspended.
 -- Binds: $1 generation, $2 partition.
--- Index: instances_held_key. Isolation: any; one autocommit statement.
-select i.key, i.state
+-- Index: instances_suspended_key. Isolation: any; one autocommit statement.
+select i.key
   from eventsource.instances i
- where i.generation = $1::bigint and i.partition = $2::integer and i.state in ('suspended', 'aborted')
+ where i.generation = $1::bigint and i.partition = $2::integer and i.state = 'suspended'
 
 -- name: lock_instance
 -- Waits for the step of an instance that is being committed, by the lock of its partition's checkpoint. A step locks that

@@ -78,17 +78,21 @@ update eventsource.parked_events p
 -- Requests a retry of all parked events, or that the first of each key is discarded and the others are retried.
 -- Rule: parking::ParkedKey::request.
 -- Binds: $1 generation, $2 retry or discard, $3 reason or null, $4 position that the first one must have, or null.
--- Index: none, it changes every parked event of the generation. Isolation: read committed; one autocommit statement. If
---        the first one of a key is applied or discarded meanwhile, none of the key is discarded.
+-- Index: none, it changes every parked event of the generation; parked_events_waiting_key for the first of each key. These
+--        are subqueries: a join would compare each event with each key on a table that was not analyzed yet.
+--        Isolation: read committed; one autocommit statement. If the first one of a key is applied or discarded meanwhile,
+--        none of the key is discarded.
 update eventsource.parked_events p
-   set request = case when p.position = f.position then $2::text else 'retry' end,
-       request_reason = case when p.position = f.position then $3::text end
-  from (select o.key, pg_catalog.min(o.position) as position
-          from eventsource.parked_events o
-         where o.generation = $1::bigint and o.discarded is null
-         group by o.key) f
- where p.generation = $1::bigint and p.key = f.key and p.discarded is null
-   and ($4::bigint is null or f.position = $4::bigint)
+   set (request, request_reason) = (
+       select case when p.position = pg_catalog.min(o.position) then $2::text else 'retry' end,
+              case when p.position = pg_catalog.min(o.position) then $3::text end
+         from eventsource.parked_events o
+        where o.generation = $1::bigint and o.key = p.key and o.discarded is null)
+ where p.generation = $1::bigint and p.discarded is null
+   and ($4::bigint is null
+        or $4::bigint = (select pg_catalog.min(o.position)
+                           from eventsource.parked_events o
+                          where o.generation = $1::bigint and o.key = p.key and o.discarded is null))
 
 -- name: unpark_applied
 -- Deletes a parked event that was applied.
@@ -117,6 +121,7 @@ update eventsource.parked_events p
        attempts = p.attempts + case when p.position = $2::bigint then 1 else 0 end,
        request = null, request_reason = null
  where p.generation = $1::bigint and p.key = $3::text and p.discarded is null
+   and (p.position = $2::bigint or p.request is not null)
 
 -- name: all_parked_keys
 -- The keys of a generation that have parked or discarded events.

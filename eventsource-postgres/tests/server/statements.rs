@@ -133,7 +133,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("find_receipt", "'account', 'stream-7', 'key-7'"),
         ("fire_timers", "7, '{key-7}', '{name-7}', array[now()], '{\"{}\"}'"),
         ("generation", "7"),
-        ("held_instances", "7, 0"),
+        ("suspended_instances", "7, 0"),
         ("instance", "7, 'key-7'"),
         ("instance_state", "7, 'key-7'"),
         ("instances", "7, now(), 'key-7', 100, '{running}'"),

@@ -22,7 +22,7 @@ pub(super) async fn change(
     transaction: &mut SqliteTransaction,
     lease: &Lease,
     changes: &[InstanceChange],
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<(String, InstanceState)>, StoreError> {
     const ACTION: &str = "recording process instances";
     names::check_instances(changes)
         .map_err(|fault| StoreError::Backend { action: ACTION, source: Box::new(fault) })?;
@@ -34,7 +34,7 @@ async fn change_in(
     connection: &mut SqliteConnection,
     lease: &Lease,
     changes: &[InstanceChange],
-) -> Result<Vec<String>, sqlx::Error> {
+) -> Result<Vec<(String, InstanceState)>, sqlx::Error> {
     let (mut steps, mut ignoring) = (Vec::new(), Vec::new());
     for change in changes {
         // Whatever the record is: the statement leaves those that are held as they are.
@@ -61,7 +61,7 @@ async fn change_in(
     let keys: Vec<_> = changes.iter().map(|change| &change.key).collect();
     let held = sqlx::query(statement!("../sql/instances.sql", "held_among")).bind(generation);
     let held = held.bind(json!(keys).to_string()).fetch_all(connection).await?;
-    held.iter().map(|row| row.try_get(0)).collect()
+    held.iter().map(|row| Ok((row.try_get(0)?, row::instance_state(row, 1)?))).collect()
 }
 
 pub(super) async fn list(
@@ -95,19 +95,19 @@ pub(super) async fn list(
     Ok(found.into_iter().filter(|instance| rules::selects(query, instance)).take(limit).collect())
 }
 
-pub(super) async fn held(
+pub(super) async fn suspended(
     connections: &Connections,
     generation: GenerationId,
     partition: u32,
-) -> Result<Vec<(String, InstanceState)>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     connections
-        .read("listing held process instances", |connection| {
-            let query = sqlx::query(statement!("../sql/instances.sql", "held_instances"))
+        .read("listing suspended process instances", |connection| {
+            let query = sqlx::query(statement!("../sql/instances.sql", "suspended_instances"))
                 .bind(row::signed(generation.get()))
                 .bind(i64::from(partition));
             Box::pin(async move {
                 let rows = query.fetch_all(connection).await?;
-                rows.iter().map(|row| Ok((row.try_get(0)?, row::instance_state(row, 1)?))).collect()
+                rows.iter().map(|row| row.try_get(0)).collect()
             })
         })
         .await

@@ -27,9 +27,9 @@ select i.generation, i.partition, i.key, i.state, i.started_at, i.changed_at, c.
     on conflict (generation, key) do update set ignored = i.ignored + excluded.ignored
 
 -- name: held_among
--- Those of some instances that are suspended or aborted.
+-- Those of some instances that are suspended or aborted, with their states.
 -- Binds: 1 generation, 2 ids as a JSON array. Index: the primary key. Isolation: while writing.
-select i.key
+select i.key, i.state
   from json_each(?2) c
  cross join eventsource_instances i
  where i.generation = ?1 and i.key = c.value and i.state in ('suspended', 'aborted')
@@ -54,12 +54,12 @@ select key, partition, state, started_at, changed_at, ignored, reason
   from eventsource_instances
  where generation = ?1 and key = ?2
 
--- name: held_instances
--- The instances of a partition that are suspended or aborted.
--- Binds: 1 generation, 2 partition. Index: eventsource_instances_held. Isolation: any.
-select key, state
+-- name: suspended_instances
+-- The ids of the instances of a partition that are suspended.
+-- Binds: 1 generation, 2 partition. Index: eventsource_instances_suspended. Isolation: any.
+select key
   from eventsource_instances
- where generation = ?1 and partition = ?2 and state in ('suspended', 'aborted')
+ where generation = ?1 and partition = ?2 and state = 'suspended'
 
 -- name: instance_state
 -- The state of an instance.

@@ -103,7 +103,7 @@ update eventsource_parked_events
    set error = case when position = ?2 then ?4 else error end,
        attempts = attempts + case when position = ?2 then 1 else 0 end,
        request = null, request_reason = null
- where generation = ?1 and key = ?3 and discarded is null
+ where generation = ?1 and key = ?3 and discarded is null and (position = ?2 or request is not null)
 
 -- name: delete_parked
 -- Deletes the parked events of an abandoned generation.

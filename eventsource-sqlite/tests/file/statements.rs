@@ -113,7 +113,7 @@ async fn hot_statements_use_an_index() {
         ("held_among", "SEARCH i USING PRIMARY KEY (generation=? AND key=?)"),
         ("instances", "INDEX eventsource_instances_start (generation=?"),
         ("instance", "PRIMARY KEY (generation=? AND key=?)"),
-        ("held_instances", "INDEX eventsource_instances_held (generation=? AND partition=? AND state=?)"),
+        ("suspended_instances", "INDEX eventsource_instances_suspended (generation=? AND partition=?)"),
         ("outcome", "sqlite_autoindex_eventsource_outcomes_1 (consumer=? AND id=?)"),
         ("purge_outcomes", "eventsource_outcomes_kept (consumer=? AND kept_at<?)"),
         ("purge_keys", "eventsource_idempotency_keys_used_at (used_at<?)"),

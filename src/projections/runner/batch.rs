@@ -234,7 +234,7 @@ impl<S: ProjectionStore> Runner<S> {
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.engine.store;
         if to > from {
-            guarded(self.work.prepare(from, to)).await.map_err(|fault| self.failure_of(fault))?;
+            guarded(self.work.prepare(from, to, None)).await.map_err(|fault| self.failure_of(fault))?;
         }
         let Some(_slot) = context.slot(self.control.is_building()).await else {
             return Err(BatchFailure::Lost);

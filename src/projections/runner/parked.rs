@@ -124,7 +124,7 @@ impl<S: ProjectionStore> Runner<S> {
 
     async fn apply_parked(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         let count = self.work.buffered().len();
-        if let Err(fault) = guarded(self.work.prepare(0, count)).await {
+        if let Err(fault) = guarded(self.work.prepare(0, count, None)).await {
             return self.failed_again(fault);
         }
         let mut transaction = self.begin().await?;

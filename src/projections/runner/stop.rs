@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{
     Runner,
-    batch::{AfterFailure, Attempts, Blocked},
-    outcome::{End, Interrupt},
+    batch::{AfterFailure, Attempts, Blocked, Contentions},
+    outcome::{BatchFailure, End, Interrupt},
 };
 use crate::{
     Again, DecodeError, EventContext, OnFailure, Position,
@@ -15,7 +15,7 @@ use crate::{
         consumer::{Fault, Known, guarded},
         meters,
     },
-    store::{ProjectionStore, StopReason, StoreError, StoreTransaction},
+    store::{ProjectionStore, StopReason, StoreTransaction},
 };
 
 impl<S: ProjectionStore> Runner<S> {
@@ -154,31 +154,39 @@ impl<S: ProjectionStore> Runner<S> {
         to: usize,
         keys: BTreeSet<String>,
     ) -> Result<Vec<(String, String)>, Interrupt> {
-        let context = std::sync::Arc::clone(&self.context);
         let mut failing = Vec::new();
         for key in keys {
-            let begun = context.engine.store.begin(&self.lease).await?;
-            let Some((mut transaction, _)) = begun else { return Err(Interrupt::End(End::Lost)) };
-            let applied = guarded(self.work.apply(from, to, Some(&key), &mut transaction)).await;
-            self.work.transaction_ended(false);
-            match applied {
-                Err(Fault::Failed(error)) if context.engine.store.is_outage(&error) => {
-                    let action = "applying an event for one key";
-                    return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
+            let mut contentions = Contentions::default();
+            loop {
+                let outcome = self.try_key(from, to, &key).await;
+                self.work.transaction_ended(false);
+                match outcome {
+                    Err(BatchFailure::Contended) => contentions.pause(&self.token).await?,
+                    Err(BatchFailure::Fault(fault)) => break failing.push((key, fault.to_string())),
+                    // It is not this key that fails.
+                    Ok(()) | Err(BatchFailure::NotYet(_)) => break,
+                    Err(other) => return Err(other.into_interrupt()),
                 }
-                Err(fault @ Fault::Panicked(_)) => {
-                    // Dropped and not rolled back: the state in which the panic left it is unknown.
-                    drop(transaction);
-                    failing.push((key, fault.to_string()));
-                }
-                Err(fault) => {
-                    transaction.roll_back().await?;
-                    failing.push((key, fault.to_string()));
-                }
-                Ok(()) => transaction.roll_back().await?,
             }
         }
         Ok(failing)
+    }
+
+    /// Applies events for one key, and rolls it back.
+    async fn try_key(&mut self, from: usize, to: usize, key: &str) -> Result<(), BatchFailure> {
+        let prepared = guarded(self.work.prepare(from, to, Some(key))).await;
+        prepared.map_err(|fault| self.failure_of(fault))?;
+        let context = std::sync::Arc::clone(&self.context);
+        let begun = context.engine.store.begin(&self.lease).await.map_err(BatchFailure::Outage)?;
+        let Some((mut transaction, _)) = begun else { return Err(BatchFailure::Lost) };
+        let applied = guarded(self.work.apply(from, to, Some(key), &mut transaction)).await;
+        if let Err(Fault::Panicked(_)) = applied {
+            // Dropped and not rolled back: the state in which the panic left it is unknown.
+            drop(transaction);
+        } else {
+            transaction.roll_back().await.map_err(BatchFailure::Outage)?;
+        }
+        applied.map_err(|fault| self.failure_of(fault))
     }
 
     /// Stores the last error, which the status shows.

@@ -20,8 +20,8 @@ use crate::{
     ProjectionError, Timestamp,
     projections::consumer::{Fault, guarded},
     store::{
-        InstanceState, Moment, ParkedRequest, ProjectionKind, ProjectionStore, StoreError, StoreTransaction,
-        Timer, TimerCursor, TimerId, TimerQuery,
+        Moment, ParkedRequest, ProjectionKind, ProjectionStore, StoreError, StoreTransaction, Timer,
+        TimerCursor, TimerId, TimerQuery,
     },
 };
 
@@ -51,8 +51,8 @@ pub(super) struct Timers {
     contentions: u32,
     /// Why a timer has to wait for a newer program.
     not_yet: Option<ProjectionError>,
-    /// The instances that an operator keeps from making steps.
-    held: Vec<(String, InstanceState)>,
+    /// The instances that an operator has suspended.
+    suspended: HashSet<String>,
 }
 
 struct Failed {
@@ -96,25 +96,24 @@ impl Timers {
 }
 
 impl<S: ProjectionStore> Runner<S> {
-    /// Reads which instances are held. The events of suspended ones are parked.
+    /// Reads which instances are suspended. Their events are parked.
     pub(super) async fn begin_timers(&mut self) -> Result<(), Interrupt> {
         let Some(timers) = &mut self.timers else { return Ok(()) };
         let store = &*self.context.engine.store;
         let before = std::mem::take(timers);
-        timers.held = held(store, &self.generation, self.lease.partition).await?;
-        let now: HashSet<String> = suspended(&timers.held).cloned().collect();
+        timers.suspended = suspended(store, &self.generation, self.lease.partition).await?;
         // What was parked until this program learned that the instance is resumed.
-        for key in suspended(&before.held).filter(|key| !now.contains(*key) && self.parked.contains(*key)) {
+        for key in before.suspended.difference(&timers.suspended).filter(|key| self.parked.contains(*key)) {
             store.request_parked(self.generation.id, Some(key), &ParkedRequest::Retry).await?;
         }
-        self.parked.extend(now);
-        self.work.begin(&self.generation, &self.lease, &timers.held);
+        self.parked.extend(timers.suspended.iter().cloned());
+        self.work.begin(&self.generation, &self.lease, &timers.suspended);
         Ok(())
     }
 
     /// Whether an operator has suspended the instance.
     pub(super) fn is_suspended(&self, key: &str) -> bool {
-        self.timers.as_ref().is_some_and(|timers| suspended(&timers.held).any(|held| held == key))
+        self.timers.as_ref().is_some_and(|timers| timers.suspended.contains(key))
     }
 
     /// After a transaction: timers that it has set may be due before the runner looks for them.
@@ -173,8 +172,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(timers.moment);
         }
         let store = &*self.context.engine.store;
-        let held = held(store, &self.generation, self.lease.partition).await?;
-        if held.iter().collect::<HashSet<_>>() != timers.held.iter().collect() {
+        if suspended(store, &self.generation, self.lease.partition).await? != timers.suspended {
             return Err(Interrupt::Again);
         }
         timers.at = Some(Instant::now() + POLL);
@@ -333,17 +331,15 @@ impl<S: ProjectionStore> Runner<S> {
     }
 }
 
-fn suspended(held: &[(String, InstanceState)]) -> impl Iterator<Item = &String> {
-    held.iter().filter(|(_, state)| *state == InstanceState::Suspended).map(|(key, _)| key)
-}
-
-async fn held<S: ProjectionStore>(
+async fn suspended<S: ProjectionStore>(
     store: &S,
     generation: &crate::store::Generation,
     partition: u32,
-) -> Result<Vec<(String, InstanceState)>, StoreError> {
+) -> Result<HashSet<String>, StoreError> {
     match generation.kind {
-        ProjectionKind::Process => store.held_instances(generation.id, partition).await,
-        _ => Ok(Vec::new()),
+        ProjectionKind::Process => {
+            Ok(store.suspended_instances(generation.id, partition).await?.into_iter().collect())
+        }
+        _ => Ok(HashSet::new()),
     }
 }

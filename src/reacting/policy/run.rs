@@ -118,11 +118,12 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
 
     /// Decides the commands before the transaction begins, so that it is short: while its append is not committed, no
     /// reader of the log passes it.
-    async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
+    async fn prepare(&mut self, from: usize, to: usize, only: Option<&str>) -> Result<(), ProjectionError> {
         self.appending.clear();
         let policy = &self.consumer.policy;
         // An event that was parked meanwhile has no key left.
-        let indexes = (from..to).filter(|&index| !self.buffer.keys(index).is_empty());
+        let is_wanted = |key: &String| only.is_none_or(|only| only == key);
+        let indexes = (from..to).filter(|&index| self.buffer.keys(index).iter().any(is_wanted));
         let events = indexes.map(|index| &self.buffer.events[index]);
         let reacted: Vec<_> = events.map(|event| (event, policy.react(event))).collect();
         let mut commands = Vec::new();

@@ -2,15 +2,18 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     marker::PhantomData,
+    panic::{AssertUnwindSafe, resume_unwind},
     sync::Arc,
 };
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 
 use super::{
     Process, ProcessStart,
+    aborted::Aborted,
     step::{Cause, StepError, StepInput, Steps, decide, input_of, stream_of},
 };
 use crate::{
@@ -104,7 +107,8 @@ impl<S: ProjectionStore, P: Process> Consumer<S> for ProcessConsumer<P> {
             buffer: Buffer::default(),
             appending: Appending::new(Arc::clone(engine)),
             steps: Steps::default(),
-            held: HashMap::new(),
+            suspended: HashSet::new(),
+            aborted: Aborted::default(),
             next_timer: None,
         })
     }
@@ -124,8 +128,9 @@ struct ProcessWork<S, P: Process> {
     appending: Appending<S>,
     /// What the transaction changes besides the streams.
     steps: Steps,
-    /// Instances that an operator keeps from making steps.
-    held: HashMap<String, InstanceState>,
+    /// Instances that an operator has suspended.
+    suspended: HashSet<String>,
+    aborted: Aborted,
     /// The earliest timer that was set since the last call of `take_next_timer`.
     next_timer: Option<Timestamp>,
 }
@@ -152,6 +157,56 @@ async fn decided<S: ProjectionStore, P: Process>(
 }
 
 impl<S: ProjectionStore, P: Process> ProcessWork<S, P> {
+    /// Decides the steps before the transaction begins, so that it is short.
+    async fn decide(&mut self, from: usize, to: usize, only: Option<&str>) -> Result<(), ProjectionError> {
+        self.appending.clear();
+        self.steps = Steps::default();
+        let mut inputs: Vec<StepInput<'_, P>> = Vec::with_capacity(to - from);
+        let mut ignored = Vec::new();
+        let ahead = self.appending.engine().clock.ahead();
+        for (event, keys) in self.buffer.events[from..to].iter().zip(&self.buffer.keys[from..to]) {
+            // An event that was parked meanwhile has no key left.
+            let Some(key) = keys.first() else { continue };
+            if only.is_some_and(|only| only != key) {
+                continue;
+            }
+            if self.suspended.contains(key) {
+                return Err(self.suspended(key).await?);
+            } else if self.aborted.contains(key) {
+                ignored.push(key.as_str());
+            } else {
+                let acts = event.recorded_at >= self.acts_from;
+                inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });
+            }
+        }
+        let (mut steps, decided) = decided(self.appending.engine(), inputs).await?;
+        steps.ignore(ignored);
+        self.steps = steps;
+        if let Some(decided) = decided {
+            self.appending.decided(decided).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether one of the instances of a single stored event is aborted that was not known to be. Of a longer batch, parts
+    /// are tried first.
+    async fn learn_aborted(&mut self, from: usize, to: usize) -> Result<bool, ProjectionError> {
+        let Some(lease) = &self.lease else { return Ok(false) };
+        let position = |index: usize| self.buffer.events[index].position;
+        if (from..to).any(|index| position(index) != position(from)) {
+            return Ok(false);
+        }
+        let mut is_new = false;
+        for key in self.buffer.keys[from..to].iter().flatten() {
+            let query = InstanceQuery { key: Some(key.clone()), ..InstanceQuery::first(1) };
+            let found = self.appending.engine().store.instances(lease.generation, &query).await?;
+            if found.first().is_some_and(|it| it.state == InstanceState::Aborted) {
+                is_new |= self.aborted.learn(key);
+            }
+        }
+        Ok(is_new)
+    }
+
     /// Why an event of an instance that was suspended is not processed: unless it was resumed meanwhile, it waits.
     async fn suspended(&self, key: &str) -> Result<ProjectionError, ProjectionError> {
         let Some(lease) = &self.lease else { return Ok(Held.into()) };
@@ -183,56 +238,42 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
         Vec::new()
     }
 
-    fn begin(&mut self, generation: &Generation, lease: &Lease, held: &[(String, InstanceState)]) {
+    fn begin(&mut self, generation: &Generation, lease: &Lease, suspended: &HashSet<String>) {
         self.acts_from = if self.warms_up { generation.created_at } else { Timestamp::MIN };
         self.lease = Some(lease.clone());
-        self.held = held.iter().cloned().collect();
+        self.suspended.clone_from(suspended);
     }
 
     fn take_next_timer(&mut self) -> Option<Timestamp> {
         self.next_timer.take()
     }
 
-    /// Decides the steps before the transaction begins, so that it is short.
-    async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
-        self.appending.clear();
-        self.steps = Steps::default();
-        let mut inputs: Vec<StepInput<'_, P>> = Vec::with_capacity(to - from);
-        let mut ignored = Vec::new();
-        let ahead = self.appending.engine().clock.ahead();
-        for (event, keys) in self.buffer.events[from..to].iter().zip(&self.buffer.keys[from..to]) {
-            // An event that was parked meanwhile has no key left.
-            let Some(key) = keys.first() else { continue };
-            match self.held.get(key) {
-                Some(InstanceState::Aborted) => ignored.push(key.as_str()),
-                Some(_) => return Err(self.suspended(key).await?),
-                None => {
-                    let acts = event.recorded_at >= self.acts_from;
-                    inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });
-                }
+    async fn prepare(&mut self, from: usize, to: usize, only: Option<&str>) -> Result<(), ProjectionError> {
+        loop {
+            let prepared = AssertUnwindSafe(self.decide(from, to, only)).catch_unwind().await;
+            if let Ok(Ok(())) = prepared {
+                return Ok(());
+            }
+            // An aborted instance ignores an input that its step fails on.
+            if !self.learn_aborted(from, to).await? {
+                return prepared.unwrap_or_else(|panic| resume_unwind(panic));
             }
         }
-        let (mut steps, decided) = decided(self.appending.engine(), inputs).await?;
-        steps.ignore(ignored);
-        self.steps = steps;
-        if let Some(decided) = decided {
-            self.appending.decided(decided).await?;
-        }
-        Ok(())
     }
-
     async fn prepare_timers(&mut self, due: &[Timer], now: Timestamp) -> Result<(), ProjectionError> {
         self.appending.clear();
         let ahead = self.appending.engine().clock.ahead();
-        let state = |timer: &Timer| self.held.get(&timer.key).copied();
-        if due.iter().any(|timer| state(timer) == Some(InstanceState::Suspended)) {
+        if due.iter().any(|timer| self.suspended.contains(&timer.key)) {
             return Err(Held.into());
         }
-        let inputs = due.iter().filter(|timer| state(timer).is_none()).map(|timer| {
+        let (aborted, due_steps): (Vec<_>, Vec<_>) =
+            due.iter().partition(|timer| self.aborted.contains(&timer.key));
+        let inputs = due_steps.into_iter().map(|timer| {
             let acts = timer.due_at >= self.acts_from;
             StepInput::<P> { key: &timer.key, cause: Cause::Timer { timer, now }, acts, ahead }
         });
         let (mut steps, decided) = decided(self.appending.engine(), inputs.collect()).await?;
+        steps.ignore(aborted.into_iter().map(|timer| timer.key.as_str()).collect());
         let fired = due.iter().cloned().map(TimerChange::Fire);
         steps.timers.splice(0..0, fired);
         self.steps = steps;
@@ -253,10 +294,7 @@ impl<S: ProjectionStore, P: Process> Work<S> for ProcessWork<S, P> {
         let Some(lease) = &self.lease else { return Err(ProjectionError::new("no partition was begun")) };
         if !instances.is_empty() {
             let held = transaction.change_instances(lease, instances).await?;
-            let stepped: HashSet<_> = instances.iter().filter(|it| it.stepped).map(|it| &it.key).collect();
-            if held.iter().any(|key| stepped.contains(key)) {
-                return Err(Held.into());
-            }
+            self.aborted.check(instances, held)?;
         }
         if !timers.is_empty() {
             transaction.change_timers(lease, timers).await.map_err(of_store)?;

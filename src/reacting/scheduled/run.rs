@@ -1,6 +1,6 @@
 //! Executes the scheduled commands of a type when they are due.
 
-use std::{borrow::Cow, marker::PhantomData, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, marker::PhantomData, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -23,8 +23,8 @@ use crate::{
     },
     reacting::appending::{Appending, undecided},
     store::{
-        Definition, EventTypes, Generation, GenerationId, InstanceState, Lease, LogFilter, ProjectionKind,
-        ProjectionStore, StartAt, StoreTransaction, Timer, TimerChange,
+        Definition, EventTypes, Generation, GenerationId, Lease, LogFilter, ProjectionKind, ProjectionStore,
+        StartAt, StoreTransaction, Timer, TimerChange,
     },
 };
 
@@ -131,7 +131,7 @@ where
         Vec::new()
     }
 
-    fn begin(&mut self, _: &Generation, lease: &Lease, _: &[(String, InstanceState)]) {
+    fn begin(&mut self, _: &Generation, lease: &Lease, _: &HashSet<String>) {
         self.lease = Some(lease.clone());
     }
 

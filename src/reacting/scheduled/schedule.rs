@@ -49,8 +49,8 @@ pub enum ScheduleError {
     /// The command cannot be written as JSON.
     #[error("the command cannot be stored")]
     Encode(#[from] EncodeError),
-    /// The store could not be written. The command may have been scheduled; scheduling it again under the same key is
-    /// safe.
+    /// The store could not be written. The command may have been scheduled. Scheduling it again under the same key replaces
+    /// it while it waits; one that was executed meanwhile is executed again.
     #[error("the command could not be scheduled")]
     Store(#[from] StoreError),
 }

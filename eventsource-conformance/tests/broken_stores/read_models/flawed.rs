@@ -263,12 +263,8 @@ impl ProjectionStore for Flawed {
         self.flaw.reactions().request_instance(&self.store, generation, key, request).await
     }
 
-    async fn held_instances(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-    ) -> Asked<Vec<(String, InstanceState)>> {
-        self.flaw.reactions().held_instances(&self.store, generation, partition).await
+    async fn suspended_instances(&self, generation: GenerationId, partition: u32) -> Asked<Vec<String>> {
+        self.flaw.reactions().suspended_instances(&self.store, generation, partition).await
     }
 
     async fn begin_message(&self, message: MessageName<'_>) -> Asked<(FlawedTransaction, Option<Outcome>)> {
@@ -342,7 +338,11 @@ impl StoreTransaction for FlawedTransaction {
         flaw.reactions().change_timers(store, transaction, lease, changes).await
     }
 
-    async fn change_instances(&mut self, lease: &Lease, changes: &[InstanceChange]) -> Asked<Vec<String>> {
+    async fn change_instances(
+        &mut self,
+        lease: &Lease,
+        changes: &[InstanceChange],
+    ) -> Asked<Vec<(String, InstanceState)>> {
         self.flaw.reactions().change_instances(&mut self.transaction, lease, changes).await
     }
 

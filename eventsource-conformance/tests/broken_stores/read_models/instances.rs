@@ -35,8 +35,8 @@ flaws! {
     ],
     a_store_that_does_every_request: Requests(|_| true) => [a_request_makes_of_an_instance_what_the_rules_say],
     a_store_that_does_no_request: Requests(|_| false) => [a_request_makes_of_an_instance_what_the_rules_say],
-    a_store_that_holds_instances_in_every_partition: HeldAnywhere => [
-        instances_that_are_held_are_listed_by_partition,
+    a_store_that_suspends_instances_in_every_partition: SuspendedAnywhere => [
+        suspended_instances_are_listed_by_partition,
     ],
     a_store_that_lists_instances_by_id: Lists(|mut listed| {
         listed.sort_by_key(|instance| instance.key.clone());
@@ -65,7 +65,7 @@ impl ReactionFlaw for Changes {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Asked<Vec<String>> {
+    ) -> Asked<Vec<(String, InstanceState)>> {
         let changes: Vec<_> = changes.iter().cloned().map(self.0).collect();
         transaction.change_instances(lease, &changes).await
     }
@@ -86,7 +86,7 @@ impl ReactionFlaw for HoldsNone {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Asked<Vec<String>> {
+    ) -> Asked<Vec<(String, InstanceState)>> {
         transaction.change_instances(lease, changes).await.map(|_| Vec::new())
     }
 }
@@ -113,23 +113,23 @@ impl ReactionFlaw for Requests {
     }
 }
 
-struct HeldAnywhere;
+struct SuspendedAnywhere;
 
-impl Flaw for HeldAnywhere {
+impl Flaw for SuspendedAnywhere {
     fn reactions(&self) -> &dyn ReactionFlaw {
         self
     }
 }
 
 #[async_trait]
-impl ReactionFlaw for HeldAnywhere {
-    async fn held_instances(
+impl ReactionFlaw for SuspendedAnywhere {
+    async fn suspended_instances(
         &self,
         store: &MemoryStore,
         generation: GenerationId,
         _: u32,
-    ) -> Asked<Vec<(String, InstanceState)>> {
-        store.held_instances(generation, 0).await
+    ) -> Asked<Vec<String>> {
+        store.suspended_instances(generation, 0).await
     }
 }
 
@@ -195,7 +195,7 @@ impl ReactionFlaw for Forgets {
         _: &mut MemoryTransaction,
         _: &Lease,
         _: &[InstanceChange],
-    ) -> Asked<Vec<String>> {
+    ) -> Asked<Vec<(String, InstanceState)>> {
         Ok(Vec::new())
     }
 }

@@ -7,9 +7,9 @@ use serde_json::value::RawValue;
 
 use super::{
     Claim, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder,
-    Instance, InstanceQuery, InstanceRequest, InstanceState, Lease, MessageName, Moment, Outcome,
-    ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore, ReadModelTable,
-    StopReason, SwapAttempt, Timer, TimerChange, TimerQuery, Worker, WorkerId,
+    Instance, InstanceQuery, InstanceRequest, Lease, MessageName, Moment, Outcome, ParkedEvent, ParkedQuery,
+    ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore, ReadModelTable, StopReason, SwapAttempt,
+    Timer, TimerChange, TimerQuery, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -199,12 +199,12 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::request_instance(self, generation, key, request).await
     }
 
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         generation: GenerationId,
         partition: u32,
-    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
-        S::held_instances(self, generation, partition).await
+    ) -> Result<Vec<String>, StoreError> {
+        S::suspended_instances(self, generation, partition).await
     }
 
     async fn begin_message(

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 
 #[cfg(doc)]
 use super::ProjectionStore;
-use super::{GenerationId, InstanceChange, Lease, MessageName, ParkedEvent, ParkedOutcome, TimerChange};
+use super::{
+    GenerationId, InstanceChange, InstanceState, Lease, MessageName, ParkedEvent, ParkedOutcome, TimerChange,
+};
 #[cfg(doc)]
 use crate::store::EventStore;
 use crate::{
@@ -125,7 +127,7 @@ pub trait StoreTransaction: Send + Sized + 'static {
     }
 
     /// Records the steps of process instances within the transaction of a lease, each instance once. An instance without a
-    /// record gets one, unless the change only ignores. Returns the ids of those that are suspended or aborted, whose
+    /// record gets one, unless the change only ignores. Returns the ids of those that are suspended or aborted, each with that state, whose
     /// records stay as they are, except that ignored inputs are counted; if the step of such an instance did anything, the
     /// caller rolls back.
     ///
@@ -136,7 +138,7 @@ pub trait StoreTransaction: Send + Sized + 'static {
         &mut self,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<(String, InstanceState)>, StoreError> {
         let _ = (lease, changes);
         Err(super::no_reactions("recording process instances"))
     }

@@ -74,13 +74,13 @@ pub(crate) trait ReactionFlaw: Send + Sync + 'static {
         store.request_instance(generation, key, request).await
     }
 
-    async fn held_instances(
+    async fn suspended_instances(
         &self,
         store: &MemoryStore,
         generation: GenerationId,
         partition: u32,
-    ) -> Asked<Vec<(String, InstanceState)>> {
-        store.held_instances(generation, partition).await
+    ) -> Asked<Vec<String>> {
+        store.suspended_instances(generation, partition).await
     }
 
     async fn change_instances(
@@ -88,7 +88,7 @@ pub(crate) trait ReactionFlaw: Send + Sync + 'static {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         changes: &[InstanceChange],
-    ) -> Asked<Vec<String>> {
+    ) -> Asked<Vec<(String, InstanceState)>> {
         transaction.change_instances(lease, changes).await
     }
 
