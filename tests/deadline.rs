@@ -17,7 +17,8 @@ async fn each_run_pays_one_order_and_misses_the_deadline_of_the_next() {
         deadline::run(&store).await.expect("it runs");
         let kept = eventsource::open(&store).await.expect("opened");
         let page = kept.read_log(Position::START, &LogFilter::all(), 1_000).await.expect("read");
-        let count = |name: &str| page.events.iter().filter(|event| *event.event_type == *name).count();
+        let count =
+            |name: &str| page.events.iter().filter(|event| *event.context.event_type == *name).count();
         let of =
             ["order.placed", "order.paid", "order.cancelled", "deadline.missed", "deadline.met"].map(count);
         assert_eq!(of, [2, 1, 1, 1, 1].map(|once| once * run), "{:?}", page.events);

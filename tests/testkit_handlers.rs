@@ -74,10 +74,10 @@ impl EventHandler for Mails {
     }
 
     async fn handle(&self, delivery: Delivery<'_, OrderEvent>) -> Result<(), ProjectionError> {
-        let OrderEvent::Shipped { mail, weight } = &delivery.event.event else {
+        let OrderEvent::Shipped { mail, weight } = delivery.event else {
             return Err(ProjectionError::new("an event without a key"));
         };
-        let mail = delivery.event.metadata.value("mail").unwrap_or(mail).to_owned();
+        let mail = delivery.context.metadata.value("mail").unwrap_or(mail).to_owned();
         if !mail.contains('@') {
             return Err(NoAddress(mail).into());
         }

@@ -69,7 +69,7 @@ impl Policy for Awards {
     const NAME: &'static str = "awards";
 
     fn react(&self, event: &Recorded<OrderEvent>) -> Reactions {
-        let id = || event.metadata.value("customer").unwrap_or(event.aggregate_id()).to_owned();
+        let id = || event.context.metadata.value("customer").unwrap_or(event.aggregate_id()).to_owned();
         match event.event {
             OrderEvent::Shipped { total, weight } => {
                 Reactions::execute(Award(id(), total + weight)).and_execute(Thank(id()))

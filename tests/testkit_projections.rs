@@ -48,20 +48,20 @@ impl Fold<AccountEvent> for AccountBalance {
                 account: "nobody's".to_owned(),
                 owner: owner.clone(),
                 balance: 0.0,
-                last: event.recorded_at,
+                last: event.context.recorded_at,
             }),
             (AccountEvent::Opened { owner }, _) => Change::Put(Self {
                 account: event.aggregate_id().to_owned(),
                 owner: owner.clone(),
                 balance: 0.0,
-                last: event.recorded_at,
+                last: event.context.recorded_at,
             }),
             (AccountEvent::Deposited { amount: i64::MAX }, Some(row)) => {
                 Change::Put(Self { balance: f64::INFINITY, ..row })
             }
             (AccountEvent::Deposited { amount }, Some(row)) => {
                 let amount = f64::from(i32::try_from(*amount).expect("small"));
-                Change::Put(Self { balance: row.balance + amount, last: event.recorded_at, ..row })
+                Change::Put(Self { balance: row.balance + amount, last: event.context.recorded_at, ..row })
             }
             (AccountEvent::Deposited { .. }, None) => Change::Keep,
             (AccountEvent::Closed, _) => Change::Delete,
@@ -83,7 +83,7 @@ struct Activity {
 
 impl Fold<BankEvent> for Activity {
     fn key(event: &Recorded<BankEvent>) -> Option<(String, String)> {
-        Some((event.metadata.value("by")?.to_owned(), event.stream.category().to_owned()))
+        Some((event.context.metadata.value("by")?.to_owned(), event.context.stream.category().to_owned()))
     }
 
     fn fold(row: Option<Self>, event: &Recorded<BankEvent>) -> Change<Self> {
@@ -93,7 +93,10 @@ impl Fold<BankEvent> for Activity {
             BankEvent::Account(event) => format!("{event:?}"),
             BankEvent::Customer(CustomerEvent::Moved { town }) => town.clone(),
         };
-        let last = format!("{last} in {}, {} of {}", event.stream, event.version, event.position);
+        let last = format!(
+            "{last} in {}, {} of {}",
+            event.context.stream, event.context.version, event.context.position
+        );
         Change::Put(Self { by, category, events, last })
     }
 }

@@ -35,7 +35,7 @@ impl Fold<ApplicationEvent> for ApplicationProgress {
                 ApplicationEvent::Submitted(Submission { amount, .. }) => amount.0,
                 _ => amount,
             },
-            last_event: event.event_type.to_string(),
+            last_event: event.context.event_type.to_string(),
             last_at: event.event.at(),
         })
     }
@@ -69,7 +69,7 @@ impl Fold<AccountEvent> for AccountBalance {
             account: event.aggregate_id().to_owned(),
             events: events + 1,
             amount: amount + event.event.amount(),
-            last_event: event.event_type.to_string(),
+            last_event: event.context.event_type.to_string(),
             last_at: event.event.at(),
         })
     }

@@ -103,21 +103,21 @@ pub(crate) fn some_times() -> Vec<Timestamp> {
 
 /// The versions of events, as numbers.
 pub(crate) fn versions(events: &[RecordedEvent]) -> Vec<u64> {
-    events.iter().map(|event| event.version.get()).collect()
+    events.iter().map(|event| event.context.version.get()).collect()
 }
 
 /// The ids of events.
 pub(crate) fn ids(events: &[RecordedEvent]) -> Vec<EventId> {
-    events.iter().map(|event| event.id).collect()
+    events.iter().map(|event| event.context.id).collect()
 }
 
 /// Asserts that an event was stored unchanged in every part.
 #[track_caller]
 pub(crate) fn assert_kept(kept: &RecordedEvent, given: &NewEvent) {
-    assert_eq!(kept.id, given.id, "the event id");
-    assert_eq!(*kept.event_type, *given.event_type, "the event type");
-    assert_eq!(kept.schema_version, given.schema_version, "the schema version");
-    assert_eq!(kept.metadata, given.metadata, "the metadata");
+    assert_eq!(kept.context.id, given.id, "the event id");
+    assert_eq!(*kept.context.event_type, *given.event_type, "the event type");
+    assert_eq!(kept.context.schema_version, given.schema_version, "the schema version");
+    assert_eq!(kept.context.metadata, given.metadata, "the metadata");
     assert_same_text(kept.payload(), given.payload.get());
 }
 

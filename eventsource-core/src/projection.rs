@@ -70,7 +70,7 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
     /// The partition key of the event: all events of one key are applied in order, by one worker. By default the
     /// stream. An event without a key is not applied.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
-        Some(Cow::Owned(event.stream.key()))
+        Some(Cow::Owned(event.context.stream.key()))
     }
 
     /// The partition keys of an event that is applied to the rows of several keys: to those of each key in the

@@ -1,6 +1,6 @@
 //! An event as the store keeps it.
 
-use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
     DecodeError, Decoded, EventId, EventSet, Metadata, Position, StoredEvent, StreamId, Timestamp, Version,
@@ -29,7 +29,7 @@ pub struct EventContext {
     pub recorded_at: Timestamp,
 }
 
-/// An event and its context. The context's fields can be read through it: `recorded.version`.
+/// An event and its context, such as `recorded.context.version`.
 ///
 /// An upcaster may turn one stored event into several. They share one context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,11 +71,11 @@ impl fmt::Display for EventContext {
     }
 }
 
-impl<E> Deref for Recorded<E> {
-    type Target = EventContext;
-
-    fn deref(&self) -> &EventContext {
-        &self.context
+impl<E> Recorded<E> {
+    /// The id of the aggregate that recorded it, as a text.
+    #[must_use]
+    pub fn aggregate_id(&self) -> &str {
+        self.context.aggregate_id()
     }
 }
 

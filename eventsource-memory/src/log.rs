@@ -37,7 +37,7 @@ pub(super) struct Planned {
 impl Log {
     /// The position of the last event.
     pub(super) fn end(&self) -> Position {
-        self.events.last().map_or(Position::START, |event| event.position)
+        self.events.last().map_or(Position::START, |event| event.context.position)
     }
 
     /// The plan of an append. It is empty if the append is a repetition.
@@ -95,8 +95,8 @@ impl Log {
         self.changes += 1;
         for event in events {
             let index = self.events.len();
-            self.ids.insert(event.id, index);
-            self.streams.entry(event.stream.clone()).or_default().push(index);
+            self.ids.insert(event.context.id, index);
+            self.streams.entry(event.context.stream.clone()).or_default().push(index);
             self.events.push(event);
         }
         let now = Timestamp::now();
@@ -119,7 +119,9 @@ impl Log {
     /// Whether the stream has the event that the snapshot was made at.
     pub(super) fn has_event_of(&self, snapshot: &Snapshot) -> bool {
         let event = self.ids.get(&snapshot.event_id).map(|&index| &self.events[index]);
-        event.is_some_and(|event| event.stream == snapshot.stream && event.version == snapshot.version)
+        event.is_some_and(|event| {
+            event.context.stream == snapshot.stream && event.context.version == snapshot.version
+        })
     }
 
     pub(super) fn read_stream(
@@ -132,16 +134,19 @@ impl Log {
         let events = indices.iter().map(|&index| &self.events[index]);
         match direction {
             Direction::Forward { after } => {
-                events.filter(|event| event.version > after).take(limit).cloned().collect()
+                events.filter(|event| event.context.version > after).take(limit).cloned().collect()
             }
             Direction::Backward { before } => {
-                events.rev().filter(|event| event.version < before).take(limit).cloned().collect()
+                events.rev().filter(|event| event.context.version < before).take(limit).cloned().collect()
             }
         }
     }
 
     pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
-        let admitted = self.events.iter().filter(|event| event.position > after && filter.admits(event));
+        let admitted = self
+            .events
+            .iter()
+            .filter(|event| event.context.position > after && filter.admits(&event.context));
         LogPage::of(admitted, after, limit, self.end())
     }
 
@@ -151,7 +156,7 @@ impl Log {
 }
 
 fn head_of(event: &RecordedEvent) -> Head {
-    Head { version: event.version, position: event.position }
+    Head { version: event.context.version, position: event.context.position }
 }
 
 fn known(event: &RecordedEvent) -> KnownEvent {

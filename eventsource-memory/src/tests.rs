@@ -84,7 +84,7 @@ async fn an_intervening_append_is_detected_at_commit() -> Tried {
     assert!(matches!(committed, Err(StoreError::Contended { .. })), "{committed:?}");
     let (transaction, _, again) = store.begin_append(one_event(), &[]).await?;
     transaction.commit().await?;
-    assert!(again[0].position > events[0].position);
+    assert!(again[0].context.position > events[0].context.position);
     Ok(())
 }
 

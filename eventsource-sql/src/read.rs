@@ -48,7 +48,7 @@ impl Decoder {
             events.push(event);
         }
         let at_head = events.len() < limit && bytes < LogPage::BYTES;
-        let last = events.last().map_or(after, |event| event.position);
+        let last = events.last().map_or(after, |event| event.context.position);
         Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
     }
 }

@@ -113,8 +113,8 @@ async fn what_is_there(es: &EventSource<AnyStore>) -> Result<(), Box<dyn Error>>
     let (mut accounts, mut events, mut since) = (0, 0, None);
     let mut log = es.replay::<AccountEvent>(Position::START);
     while let Some(recorded) = log.try_next().await? {
-        since.get_or_insert(recorded.recorded_at);
-        accounts += u64::from(recorded.version == Version::new(1));
+        since.get_or_insert(recorded.context.recorded_at);
+        accounts += u64::from(recorded.context.version == Version::new(1));
         events += 1;
     }
     match since {

@@ -189,8 +189,8 @@ impl Contents {
         for event in line.events {
             let event = event.decode()?;
             let index = self.events.len();
-            self.streams.entry(event.stream.clone()).or_default().push(index);
-            self.ids.insert(event.id, index);
+            self.streams.entry(event.context.stream.clone()).or_default().push(index);
+            self.ids.insert(event.context.id, index);
             self.events.push(event);
         }
         for receipt in line.receipts {
@@ -235,7 +235,7 @@ impl Contents {
     }
 
     fn end(&self) -> Position {
-        self.events.last().map_or(Position::START, |event| event.position)
+        self.events.last().map_or(Position::START, |event| event.context.position)
     }
 
     fn of(&self, stream: &StreamId) -> impl DoubleEndedIterator<Item = &RecordedEvent> {
@@ -246,22 +246,23 @@ impl Contents {
     fn snapshot_of(&self, stream: &StreamId) -> Option<StoredSnapshot> {
         let snapshot = self.snapshots.get(stream)?.clone();
         let event = self.ids.get(&snapshot.event_id).map(|&index| &self.events[index]);
-        let has_event =
-            event.is_some_and(|event| event.stream == *stream && event.version == snapshot.version);
+        let has_event = event.is_some_and(|event| {
+            event.context.stream == *stream && event.context.version == snapshot.version
+        });
         Some(StoredSnapshot { snapshot, has_event })
     }
 }
 
 fn head_of(event: &RecordedEvent) -> Head {
-    Head { version: event.version, position: event.position }
+    Head { version: event.context.version, position: event.context.position }
 }
 
 fn known(event: &RecordedEvent) -> KnownEvent {
     KnownEvent {
-        stream: event.stream.clone(),
+        stream: event.context.stream.clone(),
         head: head_of(event),
-        event_type: event.event_type.to_string().into(),
-        schema_version: event.schema_version,
+        event_type: event.context.event_type.to_string().into(),
+        schema_version: event.context.schema_version,
     }
 }
 
@@ -299,10 +300,10 @@ impl EventStore for FileStore {
         let events = contents.of(stream);
         Ok(match direction {
             Direction::Forward { after } => {
-                events.filter(|event| event.version > after).take(limit).cloned().collect()
+                events.filter(|event| event.context.version > after).take(limit).cloned().collect()
             }
             Direction::Backward { before } => {
-                events.rev().filter(|event| event.version < before).take(limit).cloned().collect()
+                events.rev().filter(|event| event.context.version < before).take(limit).cloned().collect()
             }
         })
     }
@@ -314,7 +315,10 @@ impl EventStore for FileStore {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         let contents = self.contents();
-        let admitted = contents.events.iter().filter(|event| event.position > after && filter.admits(event));
+        let admitted = contents
+            .events
+            .iter()
+            .filter(|event| event.context.position > after && filter.admits(&event.context));
         Ok(LogPage::of(admitted, after, limit, contents.end()))
     }
 

@@ -101,7 +101,7 @@ impl EventHandler for Confirmations {
     const NAME: &'static str = "confirmations";
 
     async fn handle(&self, order: Delivery<'_, OrderEvent>) -> Result<(), ProjectionError> {
-        let OrderEvent::Placed { email } = &order.event.event;
+        let OrderEvent::Placed { email } = order.event;
         let text = format!("to {email}: we have received your order {}", order.aggregate_id());
         println!("send           {} ({})", text, order.idempotency_key);
         self.server.send(order.idempotency_key.to_string(), text)?;

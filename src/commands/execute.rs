@@ -104,10 +104,10 @@ where
     /// es.execute(Deposit("acc-1", 100)).await?;
     /// let deposited = es.history::<Account>("acc-1").try_next().await?.expect("an event");
     ///
-    /// es.execute(Deposit("acc-2", 1)).caused_by(&deposited).await?;
+    /// es.execute(Deposit("acc-2", 1)).caused_by(&deposited.context).await?;
     /// let bonus = es.history::<Account>("acc-2").try_next().await?.expect("an event");
-    /// assert_eq!(bonus.metadata.causation_id, Some(deposited.id.as_uuid()));
-    /// assert_eq!(bonus.metadata.correlation_id, deposited.metadata.correlation_id);
+    /// assert_eq!(bonus.context.metadata.causation_id, Some(deposited.context.id.as_uuid()));
+    /// assert_eq!(bonus.context.metadata.correlation_id, deposited.context.metadata.correlation_id);
     /// # Ok(())
     /// # }
     /// ```

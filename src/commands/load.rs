@@ -81,7 +81,7 @@ impl<A: Aggregate> Loaded<A> {
             let page = self.next_page(store).await?;
             let is_last = page.len() < PAGE;
             for recorded in page {
-                check_next(&self.stream, self.version, recorded.version)?;
+                check_next(&self.stream, self.version, recorded.context.version)?;
                 self.apply(recorded)?;
             }
             if is_last {
@@ -95,7 +95,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     fn apply(&mut self, recorded: RecordedEvent) -> Result<(), ReadError> {
-        let version = recorded.version;
+        let version = recorded.context.version;
         for Recorded { event, .. } in recorded.decode::<A::Event>()? {
             self.state.apply(event);
         }
@@ -147,8 +147,8 @@ pub(crate) async fn as_of<A: Aggregate, S: EventStore>(
         let page = store.read_stream(&loaded.stream, Direction::Forward { after }, PAGE).await?;
         let is_last = page.len() < PAGE;
         for recorded in page {
-            check_next(&loaded.stream, after, recorded.version)?;
-            after = recorded.version;
+            check_next(&loaded.stream, after, recorded.context.version)?;
+            after = recorded.context.version;
             if as_of.includes(&recorded) {
                 loaded.apply(recorded)?;
             } else if as_of.excludes_later() {
@@ -184,9 +184,9 @@ fn check_next(stream: &StreamId, after: Version, found: Version) -> Result<(), S
 impl AsOf {
     fn includes<E>(self, event: &Recorded<E>) -> bool {
         match self {
-            Self::Version(version) => event.version <= version,
-            Self::Position(position) => event.position <= position,
-            Self::Time(time) => event.recorded_at <= time,
+            Self::Version(version) => event.context.version <= version,
+            Self::Position(position) => event.context.position <= position,
+            Self::Time(time) => event.context.recorded_at <= time,
         }
     }
 

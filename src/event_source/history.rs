@@ -20,7 +20,7 @@ impl<S: EventStore> EventSource<S> {
     /// es.execute(Deposit("acc-1", 100)).metadata("channel", "web").await?;
     /// let history: Vec<Recorded<AccountEvent>> = es.history::<Account>("acc-1").try_collect().await?;
     /// assert_eq!(history[0].event, AccountEvent::Deposited { amount: 100 });
-    /// assert_eq!(history[0].metadata.value("channel"), Some("web"));
+    /// assert_eq!(history[0].context.metadata.value("channel"), Some("web"));
     /// # Ok(())
     /// # }
     /// ```

@@ -270,8 +270,8 @@ async fn import<T: EventStore + ?Sized>(to: &T, retry: Retry, chunk: &Chunk) -> 
 impl Copied {
     fn count(&mut self, event: &RecordedEvent) {
         self.events += 1;
-        self.streams += u64::from(event.version == Version::new(1));
-        self.position = event.position;
+        self.streams += u64::from(event.context.version == Version::new(1));
+        self.position = event.context.position;
     }
 }
 

@@ -41,9 +41,9 @@ pub(crate) fn history<E: EventSet, S: EventStore>(
         let (store, stream, filter) = (Arc::clone(&store), stream.clone(), Arc::clone(&filter));
         async move {
             let mut page = store.read_stream(&stream, Direction::Forward { after }, limit).await?;
-            let next = page.last().filter(|_| page.len() == limit).map(|event| event.version);
+            let next = page.last().filter(|_| page.len() == limit).map(|event| event.context.version);
             // As in the log: a set that reads only some types of the category skips the others.
-            page.retain(|event| filter.admits(event));
+            page.retain(|event| filter.admits(&event.context));
             Ok((page, next))
         }
     })

@@ -78,8 +78,8 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
         let mut rows = Rows::new();
         while let Some(event) = events.try_next().await? {
             match self.until {
-                Until::Position(position) if event.position > position => break,
-                Until::Time(time) if event.recorded_at > time => {}
+                Until::Position(position) if event.context.position > position => break,
+                Until::Time(time) if event.context.recorded_at > time => {}
                 _ => rows.apply(&event)?,
             }
         }

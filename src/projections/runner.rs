@@ -306,7 +306,8 @@ impl<S: ProjectionStore> Runner<S> {
                 return self.catch_up().await;
             }
             let filter = self.consumer.filter();
-            let wanted = |event: &&RecordedEvent| event.position > upto && filter.admits(event);
+            let wanted =
+                |event: &&RecordedEvent| event.context.position > upto && filter.admits(&event.context);
             events.extend(page.events.iter().filter(wanted));
             upto = page.horizon;
         }

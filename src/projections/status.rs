@@ -205,7 +205,8 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         let filter = consumer.map_or(&all, |consumer| consumer.filter());
         let page = self.store.read_log(position, filter, 1).await?;
         let Some(first) = page.events.first() else { return Ok(Duration::ZERO) };
-        let age = Timestamp::now().as_microsecond().saturating_sub(first.recorded_at.as_microsecond());
+        let age =
+            Timestamp::now().as_microsecond().saturating_sub(first.context.recorded_at.as_microsecond());
         Ok(Duration::from_micros(u64::try_from(age).unwrap_or(0)))
     }
 }

@@ -137,7 +137,8 @@ fn furthest(generation: &Generation) -> Position {
 }
 
 fn first(page: LogPage) -> Found {
-    let event = page.events.first().map(|event| (event.position, event.event_type.to_string()));
+    let event =
+        page.events.first().map(|event| (event.context.position, event.context.event_type.to_string()));
     let before = |(position, _): &(Position, String)| Position::new(position.get().saturating_sub(1));
     let clean = event.as_ref().map_or(page.horizon, before);
     Found { event, clean }

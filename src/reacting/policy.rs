@@ -66,7 +66,7 @@ pub trait Policy: Send + Sync + 'static {
     /// The partition key of the event; by default its stream. An event without a key is ignored. It must be the same in every
     /// release: if it changes, and the policy has several partitions, events are lost or repeated without an error.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
-        Some(Cow::Owned(event.stream.key()))
+        Some(Cow::Owned(event.context.stream.key()))
     }
 
     /// The commands that follow from an event. It must be pure: it is called again after a conflict or a crash.

@@ -85,7 +85,7 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         let all = LogFilter::all();
         let filter = consumer_of(&self.consumers, generation).map_or(&all, |it| it.filter());
         let next = self.store.read_log(generation.position(), filter, 1).await?.events.pop();
-        match next.map(|event| event.recorded_at).filter(|recorded_at| *recorded_at <= before) {
+        match next.map(|event| event.context.recorded_at).filter(|recorded_at| *recorded_at <= before) {
             Some(recorded_at) => Err(PurgeError::Behind { consumer, recorded_at }),
             None => Ok(()),
         }

@@ -40,7 +40,7 @@ use crate::{
 /// #     type Event = AccountEvent;
 /// #     const NAME: &'static str = "greets";
 /// #     async fn handle(&self, opened: Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
-/// #         let AccountEvent::Opened { mail } = &opened.event.event;
+/// #         let AccountEvent::Opened { mail } = opened.event;
 /// #         if mail.is_empty() { return Err(NoAddress.into()); }
 /// #         let mut sent = self.0.0.lock().unwrap();
 /// #         if sent.iter().all(|(key, _)| *key != opened.idempotency_key) {
@@ -125,7 +125,7 @@ impl<H: EventHandler> Delivers<H> {
         self.check_nothing_is_left();
         self.last.clear();
         let stored = self.recorder.record(stream_id.as_ref(), &event);
-        if !LogFilter::of::<H::Event>().admits(&stored) {
+        if !LogFilter::of::<H::Event>().admits(&stored.context) {
             return self;
         }
         let events = match stored.decode::<H::Event>() {
@@ -134,7 +134,7 @@ impl<H: EventHandler> Delivers<H> {
         };
         for (nth, event) in events.enumerate() {
             if self.handler.key(&event).is_some() {
-                let key = idempotency_key::<H>(&event, nth);
+                let key = idempotency_key::<H>(&event.context, nth);
                 self.last.push((event, key, KeptEffects::default()));
             }
         }

@@ -95,7 +95,7 @@ impl<P: Policy> Reacts<P> {
     pub fn on<E: Event>(mut self, stream_id: impl AsRef<str>, event: E) -> Self {
         self.check_nothing_is_left();
         let stored = self.recorder.record(stream_id.as_ref(), &event);
-        if !LogFilter::of::<P::Event>().admits(&stored) {
+        if !LogFilter::of::<P::Event>().admits(&stored.context) {
             return self;
         }
         let events: Vec<_> = match stored.decode::<P::Event>() {

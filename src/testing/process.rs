@@ -169,7 +169,7 @@ impl<P: Process> Proceeds<P> {
     pub fn on<E: Event>(mut self, stream_id: impl AsRef<str>, event: E) -> Self {
         self.check_nothing_is_left();
         let stored = self.recorder.record(stream_id.as_ref(), &event);
-        if !LogFilter::of::<P::Input>().admits(&stored) {
+        if !LogFilter::of::<P::Input>().admits(&stored.context) {
             return self;
         }
         let events: Vec<Recorded<P::Input>> = match stored.decode::<P::Input>() {
@@ -243,7 +243,7 @@ impl<P: Process> Proceeds<P> {
     #[track_caller]
     fn step(&mut self, input: &StepInput<'_, P>) {
         let base = match &input.cause {
-            Cause::Event(event) => event.recorded_at,
+            Cause::Event(event) => event.context.recorded_at,
             Cause::Timer { now, .. } => *now,
         };
         let mut changes = Vec::new();

@@ -99,7 +99,7 @@ impl<R: ReadModel> Projected<R> {
         for event in events {
             let stored = self.recorder.record(stream_id.as_ref(), &event);
             // As a projection does.
-            if !filter.admits(&stored) {
+            if !filter.admits(&stored.context) {
                 continue;
             }
             let decoded = match stored.decode::<E>() {

@@ -250,7 +250,7 @@ impl Watched {
         let ids: Vec<_> = append.streams[0].events.iter().map(|event| event.id).collect();
         let direction = Direction::Forward { after: Version::EMPTY };
         let read = self.memory().read_stream(&append.streams[0].stream, direction, usize::MAX).await;
-        read.expect("the memory store").iter().any(|event| ids.contains(&event.id))
+        read.expect("the memory store").iter().any(|event| ids.contains(&event.context.id))
     }
 
     async fn meet(&self, append: Append, fate: Fate) -> Result<Vec<Receipt>, AppendError> {

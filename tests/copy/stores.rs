@@ -109,7 +109,7 @@ pub(crate) async fn texts(store: &dyn EventStore) -> Vec<String> {
     loop {
         let page = store.read_log(after, &LogFilter::all(), 1_000).await.unwrap();
         let Some(last) = page.events.last() else { return texts };
-        after = last.position;
+        after = last.context.position;
         texts.extend(page.events.into_iter().map(text));
     }
 }

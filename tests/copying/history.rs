@@ -30,7 +30,7 @@ pub(crate) fn event(number: u64) -> ImportEvent {
 pub(crate) async fn log(store: &(impl EventStore + ?Sized)) -> Vec<RecordedEvent> {
     let mut log = Vec::new();
     loop {
-        let after = log.last().map_or(Position::START, |event: &RecordedEvent| event.position);
+        let after = log.last().map_or(Position::START, |event: &RecordedEvent| event.context.position);
         let page = store.read_log(after, &LogFilter::all(), usize::MAX).await.unwrap();
         if page.events.is_empty() {
             return log;

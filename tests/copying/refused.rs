@@ -136,7 +136,7 @@ async fn an_event_that_the_target_refuses_is_named() {
 #[tokio::test]
 async fn a_damaged_event_of_the_source_is_named() {
     let page = |events: &mut Vec<RecordedEvent>| {
-        for event in events.iter_mut().filter(|event| event.position.get() == 7) {
+        for event in events.iter_mut().filter(|event| event.context.position.get() == 7) {
             event.event = "{".into();
         }
     };

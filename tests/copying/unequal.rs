@@ -52,7 +52,11 @@ async fn storing(twist: fn(&[ImportEvent]) -> Vec<ImportEvent>, chunk: usize) ->
 
 /// Changes the event that is at position 14, if it was read.
 fn change(events: &mut [RecordedEvent], change: impl FnOnce(&mut RecordedEvent)) {
-    events.iter_mut().find(|event| event.position.get() == 14).into_iter().for_each(change_with(change));
+    events
+        .iter_mut()
+        .find(|event| event.context.position.get() == 14)
+        .into_iter()
+        .for_each(change_with(change));
 }
 
 fn change_with<T>(change: impl FnOnce(T)) -> impl FnMut(T) {
@@ -128,14 +132,14 @@ async fn an_event_in_another_stream_is_found() {
 
 #[tokio::test]
 async fn a_lost_event_is_found() {
-    let found = reading(|events| events.retain(|event| event.position.get() != 14)).await;
+    let found = reading(|events| events.retain(|event| event.context.position.get() != 14)).await;
     assert_eq!(found.streams(), [("acc-1", 6, 5)], "the others are the same, shifted by one position");
     assert_eq!(found.difference.source.as_ref().map(|event| event.position.get()), Some(14));
 }
 
 #[tokio::test]
 async fn a_lost_beginning_is_found() {
-    let found = reading(|events| events.retain(|event| event.position.get() != 1)).await;
+    let found = reading(|events| events.retain(|event| event.context.position.get() != 1)).await;
     assert_eq!(found.streams(), [("acc-0", 10, 9)]);
 }
 
@@ -157,7 +161,7 @@ async fn a_store_that_does_not_store_what_it_acknowledges_is_found() {
 #[tokio::test]
 async fn an_event_that_is_there_twice_is_found() {
     let found = reading(|events| {
-        if let Some(index) = events.iter().position(|event| event.position.get() == 14) {
+        if let Some(index) = events.iter().position(|event| event.context.position.get() == 14) {
             events.insert(index, events[index].clone());
         }
     });
@@ -245,7 +249,7 @@ async fn the_streams_that_are_not_equal_are_counted_up_to_a_limit() {
         ),
     ] {
         let page = move |events: &mut Vec<RecordedEvent>| {
-            for event in events.iter_mut().filter(|event| event.position.get() <= unequal) {
+            for event in events.iter_mut().filter(|event| event.context.position.get() <= unequal) {
                 event.event = "null".into();
             }
         };

@@ -78,7 +78,7 @@ impl<E: EventSet> EventHandler for Mail<E> {
     const NAME: &'static str = "mail";
 
     async fn handle(&self, delivery: Delivery<'_, E>) -> Result<(), ProjectionError> {
-        let line = format!("{} {}\n", delivery.aggregate_id(), delivery.event_type);
+        let line = format!("{} {}\n", delivery.aggregate_id(), delivery.context.event_type);
         let file = File::options().append(true).create(true).open(&self.file);
         file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(ProjectionError::from)
     }
@@ -164,7 +164,7 @@ macro_rules! seen {
             fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self> {
                 let shipment = event.aggregate_id().to_owned();
                 let mut row = row.unwrap_or(Self { shipment, seen: Vec::new() });
-                row.seen.push(event.event_type.to_string());
+                row.seen.push(event.context.event_type.to_string());
                 Change::Put(row)
             }
         }

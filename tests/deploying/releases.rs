@@ -268,7 +268,7 @@ mod columns {
         fn fold(row: Option<Self>, event: &Recorded<ShipmentEvent>) -> Change<Self> {
             let package = event.aggregate_id().to_owned();
             let seen = row.map_or(0, |row| row.seen) + 1;
-            Change::Put(Self { package, seen, last: Some(event.event_type.to_string()) })
+            Change::Put(Self { package, seen, last: Some(event.context.event_type.to_string()) })
         }
     }
 

@@ -28,11 +28,11 @@ async fn sums(store: &impl EventStore) -> Sums {
     loop {
         let page = store.read_log(after, &LogFilter::all(), 10_000).await.expect("read");
         let Some(last) = page.events.last() else { return sums };
-        after = last.position;
+        after = last.context.position;
         for mut event in page.events {
             event.context.position = Position::START;
             let text = format!("{event:?}");
-            for name in [event.stream.to_string(), String::new()] {
+            for name in [event.context.stream.to_string(), String::new()] {
                 let (events, hash) = sums.entry(name).or_default();
                 let mut hasher = DefaultHasher::new();
                 (*hash, &text).hash(&mut hasher);

@@ -37,7 +37,7 @@ impl EventHandler for Letters {
     const CONCURRENCY: usize = 4;
 
     async fn handle(&self, letter: Delivery<'_, PageEvent>) -> Result<(), ProjectionError> {
-        let PageEvent::Noted { number } = letter.event.event;
+        let PageEvent::Noted { number } = *letter.event;
         if number == UNLUCKY && !self.is_fixed.load(Ordering::SeqCst) {
             return Err(ProjectionError::new("13 is not to be sent"));
         }

@@ -30,7 +30,7 @@ impl EventHandler for Prints {
     const NAME: &'static str = "prints";
 
     async fn handle(&self, print: Delivery<'_, PageEvent>) -> Result<(), ProjectionError> {
-        let PageEvent::Noted { number } = print.event.event;
+        let PageEvent::Noted { number } = *print.event;
         match print.once("print").await? {
             Once::Fresh(attempt) => {
                 self.printed.lock().unwrap_or_else(PoisonError::into_inner).push(number);

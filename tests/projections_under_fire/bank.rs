@@ -127,7 +127,7 @@ macro_rules! balances {
                 let account = event.aggregate_id().to_owned();
                 let (deposits, balance, before) =
                     row.map_or((0, 0, 0), |row| (row.deposits, row.balance, row.digest));
-                let version = i64::try_from(event.version.get()).expect("a short stream");
+                let version = i64::try_from(event.context.version.get()).expect("a short stream");
                 let (deposits, balance) = (deposits + 1, balance + amount);
                 Change::Put(Self { account, deposits, balance, digest: digest(before, version), made_by: $version })
             }
@@ -169,7 +169,7 @@ impl Fold<AccountEvent> for Amounts {
     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
         let (deposits, before) = row.map_or((0, 0), |row| (row.deposits, row.digest));
-        let position = i64::try_from(event.position.get()).expect("a short log");
+        let position = i64::try_from(event.context.position.get()).expect("a short log");
         Change::Put(Self { amount, deposits: deposits + 1, digest: digest(before, position) })
     }
 }
@@ -197,7 +197,7 @@ impl Projection<PostgresStore> for Seen {
     ) -> Result<(), ProjectionError> {
         let insert = "insert into seen (position, account, process)
                       select position, account, $3 from unnest($1::bigint[], $2::text[]) as e (position, account)";
-        let positions: Vec<_> = events.iter().map(|event| signed(event.position)).collect();
+        let positions: Vec<_> = events.iter().map(|event| signed(event.context.position)).collect();
         let accounts: Vec<_> = events.iter().map(|event| event.aggregate_id().to_owned()).collect();
         let process = i32::try_from(std::process::id())?;
         sqlx::query(insert).bind(positions).bind(accounts).bind(process).execute(&mut **transaction).await?;
@@ -226,7 +226,8 @@ impl EventHandler for Delivered {
 
     async fn handle(&self, delivery: Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
         let insert = "insert into delivered (position, account, key) values ($1, $2, $3)";
-        let insert = sqlx::query(insert).bind(signed(delivery.position)).bind(delivery.aggregate_id());
+        let insert =
+            sqlx::query(insert).bind(signed(delivery.context.position)).bind(delivery.aggregate_id());
         insert.bind(delivery.idempotency_key).execute(&self.0).await?;
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Projection<PostgresStore> for Moody {
         events: &[Recorded<AccountEvent>],
         transaction: &mut PgTransaction,
     ) -> Result<(), ProjectionError> {
-        let positions: Vec<_> = events.iter().map(|event| signed(event.position)).collect();
+        let positions: Vec<_> = events.iter().map(|event| signed(event.context.position)).collect();
         let insert = sqlx::query("insert into moody select unnest($1::bigint[])").bind(positions);
         insert.execute(&mut **transaction).await?;
         match self.0.lock().expect("no panic").below(20) {

@@ -152,7 +152,7 @@ impl<const PROGRAM: u32> Projection<PostgresStore> for Log<PROGRAM> {
         events: &[Recorded<AccountEvent>],
         transaction: &mut PgTransaction,
     ) -> Result<(), ProjectionError> {
-        let positions: Vec<_> = events.iter().map(|event| signed(event.position)).collect();
+        let positions: Vec<_> = events.iter().map(|event| signed(event.context.position)).collect();
         let insert = "insert into log select position, $2 from unnest($1::bigint[]) e (position)";
         let insert = sqlx::query(insert).bind(positions).bind(i64::from(PROGRAM));
         insert.execute(&mut **transaction).await?;

@@ -36,7 +36,7 @@ pub(crate) async fn a_renamed_handler_continues_under_the_same_keys<S: ReadModel
     let gate = Gate::closed();
     let first = {
         let gate = gate.clone();
-        Calls::<1>::that(move |event| match event.version.get() == 3 {
+        Calls::<1>::that(move |event| match event.context.version.get() == 3 {
             true => Behaviour::Wait(gate.clone()),
             false => Behaviour::Apply,
         })

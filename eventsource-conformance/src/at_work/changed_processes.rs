@@ -143,7 +143,7 @@ pub(crate) async fn a_deploy_of_other_effects_and_another_version_makes_each_ste
         assert_eq!((out + paid, by_old + by_newer), (11_111, 5), "{n}: {out} and {paid}");
         assert!(paid >= 10_000, "{n}: the last step is made by the new release");
         let steps = store.events().events_of(&stream_of::<newer::PayoutEvent>(&n.to_string())).await;
-        let versions: Vec<_> = steps.iter().map(|event| event.schema_version).collect();
+        let versions: Vec<_> = steps.iter().map(|event| event.context.schema_version).collect();
         assert_eq!(versions.len(), 5, "{n}");
         let of_old = versions.iter().filter(|version| **version == 1).count();
         assert_eq!(of_old as u64, by_old, "{n}: the effects are those of the release that made the step");

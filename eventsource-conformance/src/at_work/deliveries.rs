@@ -101,8 +101,8 @@ pub(crate) async fn each_key_stays_in_order_beside_the_others<S: ReadModelStore>
         let failed = Mutex::new(HashSet::new());
         // Some fail once.
         Calls::<8>::that(move |event| {
-            let this = (event.aggregate_id().to_owned(), event.version);
-            let fails = event.version.get() % 4 == 3 && failed.lock().expect("no panic").insert(this);
+            let this = (event.aggregate_id().to_owned(), event.context.version);
+            let fails = event.context.version.get() % 4 == 3 && failed.lock().expect("no panic").insert(this);
             if fails { Behaviour::Fail } else { Behaviour::Apply }
         })
     };
@@ -203,7 +203,7 @@ pub(crate) async fn each_event_is_committed_before_the_next_if_a_handler_says_so
     let gate = Gate::closed();
     let first = {
         let gate = gate.clone();
-        Calls::<1, true>::that(move |event| match event.version.get() == 3 {
+        Calls::<1, true>::that(move |event| match event.context.version.get() == 3 {
             true => Behaviour::Wait(gate.clone()),
             false => Behaviour::Apply,
         })

@@ -64,7 +64,7 @@ impl<S: ProjectionStore> Projection<S> for Batches {
         events: &[Recorded<TallyEvent>],
         _: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let positions = events.iter().map(|event| event.position).collect();
+        let positions = events.iter().map(|event| event.context.position).collect();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(positions);
         Ok(())
     }

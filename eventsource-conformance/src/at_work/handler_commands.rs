@@ -29,8 +29,7 @@ impl<S: ReadModelStore> EventHandler for Copies<S> {
     const CONCURRENCY: usize = 4;
 
     async fn handle(&self, event: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
-        if let (TallyEvent::Added { amount }, false) =
-            (&event.event.event, event.aggregate_id().starts_with("copy"))
+        if let (TallyEvent::Added { amount }, false) = (event.event, event.aggregate_id().starts_with("copy"))
         {
             let copy = format!("copy-{}", event.aggregate_id());
             let executed = self.es.execute(add(&copy, *amount));

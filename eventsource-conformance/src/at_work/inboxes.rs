@@ -60,7 +60,10 @@ pub(crate) async fn a_message_is_executed_once_and_returns_its_first_receipt<S: 
     let Received::New(first) = received(&payments(&program), &message).await else { panic!("it is new") };
     let events = store.events().events_of(&tally("a")).await;
     let of_tally = first.receipts.iter().find(|it| it.stream == tally("a")).expect("it got an event");
-    assert_eq!((of_tally.version, of_tally.position), (events[0].version, events[0].position));
+    assert_eq!(
+        (of_tally.version, of_tally.position),
+        (events[0].context.version, events[0].context.position)
+    );
     assert_eq!(first.receipts.len(), 2);
     added(&program, "a", 1).await;
     for program in [program, store.program().build()] {
@@ -257,12 +260,12 @@ pub(crate) async fn events_of_a_message_have_its_metadata<S: ReadModelStore>(sto
     metadata.traceparent = Some(trace.parse().expect("a trace context"));
     received(&inbox.with_metadata(metadata.clone()), &payment(1, "a", 1)).await;
     for id in ["a", "count"] {
-        assert_eq!(store.events().events_of(&tally(id)).await[0].metadata, metadata);
+        assert_eq!(store.events().events_of(&tally(id)).await[0].context.metadata, metadata);
     }
     received(&inbox, &payment(2, "b", 1)).await;
-    let one = &store.events().events_of(&tally("b")).await[0].metadata;
+    let one = &store.events().events_of(&tally("b")).await[0].context.metadata;
     assert!(one.correlation_id.is_some() && one.correlation_id == one.causation_id, "{one:?}");
-    assert_eq!(&store.events().events_of(&tally("count")).await[1].metadata, one);
+    assert_eq!(&store.events().events_of(&tally("count")).await[1].context.metadata, one);
 }
 
 pub(crate) async fn messages_are_forgotten_after_the_retention_and_positions_of_logs_never<

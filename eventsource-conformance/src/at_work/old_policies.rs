@@ -102,7 +102,7 @@ impl with_new_version::PurseEvent {
 impl<S: ReadModelStore> ReadModels<S> {
     async fn fillings_of(&self, purse: &str) -> usize {
         let events = self.events().events_of(&stream(purse)).await;
-        events.iter().filter(|event| event.metadata.causation_id.is_some()).count()
+        events.iter().filter(|event| event.context.metadata.causation_id.is_some()).count()
     }
 }
 

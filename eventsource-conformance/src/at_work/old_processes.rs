@@ -70,7 +70,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     async fn steps_of(&self, walk: &str) -> usize {
         let stream = eventsource::StreamId::new("walk", walk).expect("a valid id");
         let events = self.events().events_of(&stream).await;
-        events.iter().filter(|event| &*event.event_type == "walk.stepped").count()
+        events.iter().filter(|event| &*event.context.event_type == "walk.stepped").count()
     }
 }
 

@@ -38,8 +38,8 @@ async fn stopped<S: ReadModelStore>(program: &Program<S>, name: &str) -> String 
 
 /// Asserts that each event of one tally has caused one of the other, in the same order.
 fn assert_caused_one_by_one(causes: &[RecordedEvent], effects: &[RecordedEvent]) {
-    let caused: Vec<_> = effects.iter().map(|event| event.metadata.causation_id).collect();
-    let causes: Vec<_> = causes.iter().map(|event| Some(event.id.as_uuid())).collect();
+    let caused: Vec<_> = effects.iter().map(|event| event.context.metadata.causation_id).collect();
+    let causes: Vec<_> = causes.iter().map(|event| Some(event.context.id.as_uuid())).collect();
     assert_eq!(caused, causes, "each event once and in order");
 }
 
@@ -61,8 +61,8 @@ pub(crate) async fn a_policy_reacts_to_each_event_once_and_in_the_order_of_its_k
     assert_eq!(state_of(&program, "a").await.total, 35);
     let origins = events_of(&store, "from-b").await;
     for (cause, effect) in origins.iter().zip(events_of(&store, "b").await) {
-        assert_eq!(effect.metadata.correlation_id, cause.metadata.correlation_id);
-        assert!(effect.recorded_at >= cause.recorded_at);
+        assert_eq!(effect.context.metadata.correlation_id, cause.context.metadata.correlation_id);
+        assert!(effect.context.recorded_at >= cause.context.recorded_at);
     }
     ended(workers).await;
 }
@@ -142,9 +142,10 @@ pub(crate) async fn users_and_a_policy_command_the_same_aggregate<S: ReadModelSt
     assert_eq!((hot.total, hot.count), (60, 60));
     let reactions = events_of(&store, "hot").await;
     let causes = events_of(&store, "from-hot").await;
-    let mut causes: HashMap<_, _> = causes.iter().map(|event| (event.id.as_uuid(), 0_usize)).collect();
+    let mut causes: HashMap<_, _> =
+        causes.iter().map(|event| (event.context.id.as_uuid(), 0_usize)).collect();
     for event in &reactions {
-        if let Some(count) = event.metadata.causation_id.and_then(|cause| causes.get_mut(&cause)) {
+        if let Some(count) = event.context.metadata.causation_id.and_then(|cause| causes.get_mut(&cause)) {
             *count += 1;
         }
     }
@@ -250,7 +251,7 @@ pub(crate) async fn a_reaction_that_panics_is_parked_and_retried<S: ReadModelSto
     assert_eq!(events_of(&store, "b").await.len(), 2);
     let key = tally("from-a").key();
     let first = first_parked(&program, "reactions", &key).await;
-    assert_eq!(first, events_of(&store, "from-a").await[1].position);
+    assert_eq!(first, events_of(&store, "from-a").await[1].context.position);
     fixed.turn();
     let retried = program.retry_parked("reactions", &key).await.expect("it is parked");
     assert_eq!(retried, ParkedRetry::Applied);

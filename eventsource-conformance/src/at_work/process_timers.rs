@@ -63,10 +63,11 @@ pub(crate) async fn a_timer_fires_once_when_it_is_due<S: ReadModelStore>(store: 
     // It has the origin of the event that set it.
     let events = store.events().events_of(&crate::support::tally("bell")).await;
     let causes = store.events().events_of(&crate::support::tally("deal-a")).await;
-    let by = Some(causes[1].id.as_uuid());
-    let caused = events.iter().find(|event| event.metadata.causation_id == by).expect("it has a cause");
-    assert!(caused.metadata.correlation_id.is_some());
-    assert_eq!(caused.metadata.correlation_id, causes[1].metadata.correlation_id);
+    let by = Some(causes[1].context.id.as_uuid());
+    let caused =
+        events.iter().find(|event| event.context.metadata.causation_id == by).expect("it has a cause");
+    assert!(caused.context.metadata.correlation_id.is_some());
+    assert_eq!(caused.context.metadata.correlation_id, causes[1].context.metadata.correlation_id);
     ended(workers).await;
 }
 

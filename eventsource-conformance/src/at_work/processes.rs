@@ -68,13 +68,13 @@ pub(crate) async fn each_step_of_a_process_is_made_once_and_in_order<S: ReadMode
     assert_eq!(deal::<_, PLAIN>(&program, "a").await.asked, 135);
     let causes = store.events().events_of(&tally("deal-b")).await;
     let steps = events_of(&program, "b").await;
-    let caused: Vec<_> = steps.iter().map(|event| event.metadata.causation_id).collect();
+    let caused: Vec<_> = steps.iter().map(|event| event.context.metadata.causation_id).collect();
     let [first, second, third] = &causes[..] else { panic!("three events: {causes:?}") };
-    let expected = [first, second, second, third].map(|event| Some(event.id.as_uuid()));
+    let expected = [first, second, second, third].map(|event| Some(event.context.id.as_uuid()));
     assert_eq!(caused, expected);
     for (step, out) in steps.iter().zip(store.events().events_of(&tally("out-b")).await) {
-        assert_eq!(step.metadata.causation_id, out.metadata.causation_id);
-        assert_eq!(step.metadata.correlation_id, out.metadata.correlation_id);
+        assert_eq!(step.context.metadata.causation_id, out.context.metadata.causation_id);
+        assert_eq!(step.context.metadata.correlation_id, out.context.metadata.correlation_id);
     }
     assert_eq!(state_of(&program, "deals", "b").await, (InstanceState::Running, 0));
     ended(workers).await;
@@ -143,7 +143,7 @@ pub(crate) async fn a_rejection_comes_back_to_the_process_once<S: ReadModelStore
     let state = deal::<_, PLAIN>(&program, "a").await;
     assert_eq!((state.asked, state.refused), (12, 7));
     let asked = events_of(&program, "a").await;
-    assert_eq!(asked[1].metadata, asked[2].metadata, "both belong to one step");
+    assert_eq!(asked[1].context.metadata, asked[2].context.metadata, "both belong to one step");
     assert_eq!(deal::<_, PLAIN>(&program, "b").await.refused, 0);
     ended(workers).await;
 }

@@ -104,7 +104,7 @@ pub(crate) async fn readers_never_see_less_while_it_is_rebuilt<S: ReadModelStore
     let found = seen(&program, "t-1").await;
     assert_complete(&found, found.len() as u64);
     assert_eq!(
-        store.events().backward(&crate::support::tally("t-1"), u64::MAX, 1).await[0].version.get(),
+        store.events().backward(&crate::support::tally("t-1"), u64::MAX, 1).await[0].context.version.get(),
         found.len() as u64
     );
     ended(workers).await;

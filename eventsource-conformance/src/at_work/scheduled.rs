@@ -240,7 +240,7 @@ pub(crate) async fn a_scheduled_command_has_the_origin_of_the_one_who_scheduled_
     // Two commands without a key are two.
     for _ in 0..2 {
         let scheduled = program.schedule(add("a", 1)).after(seconds(60));
-        scheduled.caused_by(&cause).metadata("by", "somebody").await.expect("scheduled");
+        scheduled.caused_by(&cause.context).metadata("by", "somebody").await.expect("scheduled");
     }
     let all = program.scheduled().await.expect("they can be read");
     assert_eq!(all.len(), 2);
@@ -251,9 +251,9 @@ pub(crate) async fn a_scheduled_command_has_the_origin_of_the_one_who_scheduled_
     let workers = started(&program).await;
     has(&program, "a", 2).await;
     for event in store.events().events_of(&tally("a")).await {
-        assert_eq!(event.metadata.causation_id, Some(cause.id.as_uuid()));
-        assert_eq!(event.metadata.correlation_id, cause.metadata.correlation_id);
-        assert_eq!(event.metadata.value("by"), Some("somebody"));
+        assert_eq!(event.context.metadata.causation_id, Some(cause.context.id.as_uuid()));
+        assert_eq!(event.context.metadata.correlation_id, cause.context.metadata.correlation_id);
+        assert_eq!(event.context.metadata.value("by"), Some("somebody"));
     }
     ended(workers).await;
 }

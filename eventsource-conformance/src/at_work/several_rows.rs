@@ -44,7 +44,7 @@ macro_rules! characters {
                 let named = if fails { format!("not {character}") } else { character.clone() };
                 let (mut total, mut seen) = row.map_or((0, Vec::new()), |row| (row.total, row.seen));
                 total += amount;
-                seen.push(event.position.get());
+                seen.push(event.context.position.get());
                 Change::Put(Self { character: named, total, seen })
             }
         }

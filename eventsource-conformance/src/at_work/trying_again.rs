@@ -145,7 +145,7 @@ impl EventHandler for Picky {
     const CONCURRENCY: usize = 4;
 
     async fn handle(&self, delivery: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
-        let (tally, version) = (delivery.event.aggregate_id(), delivery.event.version.get());
+        let (tally, version) = (delivery.aggregate_id(), delivery.context.version.get());
         self.calls.handle(delivery).await?;
         let attempts = self.calls.versions(tally).iter().filter(|it| **it == version).count();
         Err(match (tally, version) {

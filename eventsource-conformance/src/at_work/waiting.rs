@@ -133,8 +133,8 @@ pub(crate) async fn a_read_model_on_demand_can_end_at_a_time<S: ReadModelStore>(
     added(&program, "a", 1).await;
     added(&program, "b", 2).await;
     let log = store.events().log().await;
-    for until in log.iter().map(|event| event.recorded_at) {
-        let expected = log.iter().take_while(|event| event.recorded_at <= until).count();
+    for until in log.iter().map(|event| event.context.recorded_at) {
+        let expected = log.iter().take_while(|event| event.context.recorded_at <= until).count();
         let rows = program.project::<Total>().until_time(until).of_log::<TallyEvent>().await;
         assert_eq!(rows.expect("the log can be folded").len(), expected);
     }

@@ -150,16 +150,16 @@ pub(crate) async fn a_new_projection_starts_where_its_definition_says<S: ReadMod
     let recorded = store.record(3).await;
     let beginning = store.make(&starting("beginning", StartAt::Beginning)).await;
     let now = store.make(&starting("now", StartAt::Now)).await;
-    let after = store.make(&starting("after", StartAt::After(recorded[1].position))).await;
+    let after = store.make(&starting("after", StartAt::After(recorded[1].context.position))).await;
     let at = async |id| {
         let generation = store.generation(id).await;
         assert!(generation.checkpoints.iter().all(|it| it.position == generation.position()));
         generation.position()
     };
-    assert!(at(empty).await < recorded[0].position);
+    assert!(at(empty).await < recorded[0].context.position);
     assert_eq!(at(beginning).await, Position::START);
-    assert_eq!(at(now).await, recorded[2].position);
-    assert_eq!(at(after).await, recorded[1].position);
+    assert_eq!(at(now).await, recorded[2].context.position);
+    assert_eq!(at(after).await, recorded[1].context.position);
 }
 
 pub(crate) async fn generations_are_listed_by_name_and_number<S: ReadModelStore>(store: ReadModels<S>) {

@@ -79,11 +79,11 @@ pub(crate) async fn an_inline_append_returns_the_recorded_events<S: ReadModelSto
     let log = store.events().log().await;
     assert_eq!(recorded.len(), 4);
     let mut in_order = recorded.clone();
-    in_order.sort_by_key(|event| event.position);
+    in_order.sort_by_key(|event| event.context.position);
     assert_eq!(in_order, log);
     for receipt in receipts {
-        let last = log.iter().rev().find(|event| event.stream == receipt.stream).expect("two of it");
-        assert_eq!((last.version, last.position), (receipt.version, receipt.position));
+        let last = log.iter().rev().find(|event| event.context.stream == receipt.stream).expect("two of it");
+        assert_eq!((last.context.version, last.context.position), (receipt.version, receipt.position));
     }
 }
 
@@ -269,7 +269,7 @@ pub(crate) async fn a_promotion_that_is_rolled_back_changes_nothing<S: ReadModel
 pub(crate) async fn a_promotion_moves_rows_and_checkpoint_too<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
-    let last = store.record(4).await[3].position;
+    let last = store.record(4).await[3].context.position;
     store.apply(&lease, 2, &[row("a", 1)]).await;
     let (mut transaction, position) =
         store.begin_promotion(&lease).await.expect("the store can be reached").expect("not lost");
@@ -340,7 +340,7 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
     let mut reader = Reader::new(&store.events(), LogFilter::all(), 1_000);
     reader.read_to_head().await;
     let applied: BTreeSet<_> = ids(&reader.seen).into_iter().collect();
-    let last = reader.seen.last().expect("the writers wrote").position.get();
+    let last = reader.seen.last().expect("the writers wrote").context.position.get();
     store.advanced(&mut transaction, &lease, last, applied.len() as u64).await;
     transaction.promote(&lease).await.expect("the store can be written");
     store.committed(transaction).await;
@@ -359,7 +359,7 @@ pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: Read
 ) {
     let id = store.inline("accounts").await;
     append(&store, to_account(exactly(0), 3), &[("accounts", id)]).await.expect("accepted");
-    let last = store.events().log().await[2].position;
+    let last = store.events().log().await[2].context.position;
     store.demote(id).await.expect("the store can be written");
     let generation = store.generation(id).await;
     assert!(!generation.inline);
@@ -371,7 +371,7 @@ pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: Read
     };
     let (_, position) = store.try_begin(&lease).await.expect("the lease is not lost");
     assert_eq!(position, last);
-    assert!(next[0].position > position, "later events are still to be applied");
+    assert!(next[0].context.position > position, "later events are still to be applied");
 }
 
 pub(crate) async fn demoting_a_following_projection_moves_no_checkpoint<S: ReadModelStore>(

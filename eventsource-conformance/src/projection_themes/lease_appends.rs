@@ -39,8 +39,9 @@ pub(crate) async fn events_and_checkpoint_commit_together<S: ReadModelStore>(sto
     assert_eq!(recorded, log, "the events as they were recorded, in the order of their positions");
     assert_eq!(log.len(), 3);
     for receipt in receipts {
-        let last = log.iter().rev().find(|event| event.stream == receipt.stream).expect("it has events");
-        assert_eq!((last.version, last.position), (receipt.version, receipt.position));
+        let last =
+            log.iter().rev().find(|event| event.context.stream == receipt.stream).expect("it has events");
+        assert_eq!((last.context.version, last.context.position), (receipt.version, receipt.position));
         assert!(!receipt.repeated);
     }
     assert_eq!(store.checkpoint(lease.generation).await.position, Position::new(7));
@@ -182,7 +183,7 @@ pub(crate) async fn readers_skip_no_append_of_a_lease<S: ReadModelStore>(store: 
         })
         .await;
         assert!(
-            rest.iter().any(|event| event.stream == stream("account")),
+            rest.iter().any(|event| event.context.stream == stream("account")),
             "read in the page after the horizon"
         );
     }

@@ -22,16 +22,16 @@ pub(crate) async fn the_end_of_a_moment_settles_to_the_last_event_before_it<S: R
     assert_eq!(settled(&store, before.end).await, Some(Position::START), "there is no event");
     let [first, second] = &store.record(2).await[..] else { panic!("two were recorded") };
     let between = moment(&store).await;
-    assert!(before.time <= first.recorded_at && second.recorded_at <= between.time);
-    assert!(between.end >= second.position);
+    assert!(before.time <= first.context.recorded_at && second.context.recorded_at <= between.time);
+    assert!(between.end >= second.context.position);
     let later = store.record(1).await;
-    assert!(between.end < later[0].position, "it was recorded after the moment");
-    assert_eq!(settled(&store, between.end).await, Some(second.position));
-    assert_eq!(settled(&store, first.position).await, Some(first.position));
+    assert!(between.end < later[0].context.position, "it was recorded after the moment");
+    assert_eq!(settled(&store, between.end).await, Some(second.context.position));
+    assert_eq!(settled(&store, first.context.position).await, Some(first.context.position));
     assert_eq!(settled(&store, before.end).await, Some(Position::START));
     let last = moment(&store).await;
-    assert!(last.time >= between.time && last.end >= later[0].position);
-    assert_eq!(settled(&store, last.end).await, Some(later[0].position));
+    assert!(last.time >= between.time && last.end >= later[0].context.position);
+    assert_eq!(settled(&store, last.end).await, Some(later[0].context.position));
 }
 
 /// While the transaction is open, a store lets a moment wait, or says that its end is not settled.
@@ -43,7 +43,7 @@ pub(crate) async fn the_end_of_a_moment_is_not_settled_during_an_append_below_it
         let mut transaction = store.begun(&lease).await;
         let append = Append::to(stream("account"), ExpectedVersion::Any, events(2));
         let (_, recorded) = transaction.append(&append, &[]).await.expect("accepted");
-        let last = recorded.last().expect("two events").position;
+        let last = recorded.last().expect("two events").context.position;
         let beside = store.clone();
         let during = tokio::spawn(async move {
             let moment = moment(&beside).await;
@@ -95,16 +95,21 @@ pub(crate) async fn what_was_recorded_before_a_moment_is_not_above_its_end<S: Re
     .await;
     let log = store.events().log().await;
     for moment in moments.into_iter().flatten() {
-        let above = log.iter().find(|event| event.recorded_at < moment.time && event.position > moment.end);
+        let above = log
+            .iter()
+            .find(|event| event.context.recorded_at < moment.time && event.context.position > moment.end);
         assert!(above.is_none(), "{moment:?} has an earlier event above its end: {above:?}");
         let settled = settled(&store, moment.end).await.expect("all appends have ended");
-        let last = log.iter().rev().find(|event| event.position <= moment.end);
-        assert_eq!(settled, last.map_or(Position::START, |event| event.position));
+        let last = log.iter().rev().find(|event| event.context.position <= moment.end);
+        assert_eq!(settled, last.map_or(Position::START, |event| event.context.position));
     }
     let mut by_version: Vec<_> = log.iter().collect();
-    by_version.sort_by_key(|event| (event.stream.clone(), event.version));
-    for pair in by_version.windows(2).filter(|pair| pair[0].stream == pair[1].stream) {
-        assert!(pair[0].recorded_at <= pair[1].recorded_at, "a later version was recorded earlier: {pair:?}");
+    by_version.sort_by_key(|event| (event.context.stream.clone(), event.context.version));
+    for pair in by_version.windows(2).filter(|pair| pair[0].context.stream == pair[1].context.stream) {
+        assert!(
+            pair[0].context.recorded_at <= pair[1].context.recorded_at,
+            "a later version was recorded earlier: {pair:?}"
+        );
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) async fn an_error_is_noted_for_one_partition<S: ReadModelStore>(store
 
 pub(crate) async fn a_stop_affects_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
-    let position = scene.events[3].position;
+    let position = scene.events[3].context.position;
     let reason = StopReason::Undecodable { position, error: "no".to_owned() };
     scene.store.stop(scene.one(), &reason).await.expect("the store can be written");
     for lease in &scene.leases {
@@ -160,7 +160,8 @@ pub(crate) async fn a_request_is_for_one_key_of_one_generation<S: ReadModelStore
 pub(crate) async fn an_event_is_applied_for_one_generation<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let before = scene.found().await;
-    let event = before[0].1.iter().find(|it| it.position == scene.events[1].position).expect("it is parked");
+    let event =
+        before[0].1.iter().find(|it| it.position == scene.events[1].context.position).expect("it is parked");
     let mut transaction = scene.store.begun(scene.one()).await;
     let unparked = transaction.unpark(scene.one(), event, &ParkedOutcome::Applied).await;
     unparked.expect("the store can be written");

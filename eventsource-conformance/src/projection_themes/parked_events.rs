@@ -68,7 +68,10 @@ pub(crate) async fn parked_events_are_kept_as_they_were_given<S: ReadModelStore>
         keys.iter().zip(&events).map(|(key, event)| parked(key, event, Some("it's no \"use\""))).collect();
     park(&store, &lease, &given).await;
     let kept = list(&store, generation).await;
-    assert!(kept.iter().all(|event| event.parked_at >= events[0].recorded_at), "the time is the store's");
+    assert!(
+        kept.iter().all(|event| event.parked_at >= events[0].context.recorded_at),
+        "the time is the store's"
+    );
     let expected: Vec<_> = given
         .into_iter()
         .zip(&kept)
@@ -85,7 +88,7 @@ pub(crate) async fn parked_events_are_listed_by_position<S: ReadModelStore>(stor
         park(&store, &lease, &some.map(|n| parked("a", &events[n], None))).await;
     }
     let listed: Vec<_> = list(&store, generation).await.iter().map(|event| event.position).collect();
-    assert_eq!(listed, events.iter().map(|event| event.position).collect::<Vec<_>>());
+    assert_eq!(listed, events.iter().map(|event| event.context.position).collect::<Vec<_>>());
 }
 
 /// The positions of all events of a selection, read in pages of this size.

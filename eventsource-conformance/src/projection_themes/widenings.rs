@@ -145,7 +145,7 @@ pub(crate) async fn events_can_be_read_during_a_widening<S: ReadModelStore>(stor
     let log = store.record(5).await;
     let new = types(["order.lost"], "order", false);
     let (mut transaction, _) = begun(&store, generation, &new).await;
-    let after = log[1].position;
+    let after = log[1].context.position;
     let page = transaction.read_rest(after, &LogFilter::all(), 2).await.expect("it can be read");
     assert_eq!(page.events, log[2..4]);
     store.committed(transaction).await;

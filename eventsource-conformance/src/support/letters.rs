@@ -86,7 +86,7 @@ impl<const RENAMED: bool> EventHandler for Letters<RENAMED> {
     const WAS: &'static [&'static str] = if RENAMED { &["letters"] } else { &[] };
 
     async fn handle(&self, event: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
-        let version = event.version.get();
+        let version = event.context.version.get();
         match event.once::<u64>("letter").await? {
             Once::Fresh(attempt) => {
                 self.found_it("fresh");

@@ -111,11 +111,11 @@ pub(crate) fn every_parked() -> ParkedQuery {
 pub(crate) fn parked(key: &str, event: &RecordedEvent, error: Option<&str>) -> ParkedEvent {
     ParkedEvent {
         key: key.to_owned(),
-        position: event.position,
-        stream: event.stream.clone(),
-        version: event.version,
-        id: event.id,
-        event_type: event.event_type.to_string(),
+        position: event.context.position,
+        stream: event.context.stream.clone(),
+        version: event.context.version,
+        id: event.context.id,
+        event_type: event.context.event_type.to_string(),
         error: error.map(str::to_owned),
         attempts: usize::from(error.is_some()),
         parked_at: Timestamp::now(),

@@ -40,10 +40,19 @@ impl Reader {
         );
         let mut last = self.horizon;
         for event in &page.events {
-            assert!(event.position > last, "position {} after {last}", event.position);
-            assert!(event.position <= page.horizon, "{} beyond the horizon {}", event.position, page.horizon);
-            assert!(self.filter.admits(event), "{} does not pass the filter", event.event_type);
-            last = event.position;
+            assert!(event.context.position > last, "position {} after {last}", event.context.position);
+            assert!(
+                event.context.position <= page.horizon,
+                "{} beyond the horizon {}",
+                event.context.position,
+                page.horizon
+            );
+            assert!(
+                self.filter.admits(&event.context),
+                "{} does not pass the filter",
+                event.context.event_type
+            );
+            last = event.context.position;
         }
         assert!(page.at_head || page.events.len() == self.limit, "a short page that is not at the head");
         self.seen.extend(page.events);

@@ -84,7 +84,7 @@ impl<E: EventSet> Fold<E> for Shipment {
     fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self> {
         let mut row =
             row.unwrap_or_else(|| Self { shipment: event.aggregate_id().to_owned(), seen: Vec::new() });
-        row.seen.push(event.event_type.to_string());
+        row.seen.push(event.context.event_type.to_string());
         Change::Put(row)
     }
 }
@@ -126,7 +126,7 @@ impl<E: EventSet, const PARTITIONS: u32> EventHandler for Notices<E, PARTITIONS>
     const PARTITIONS: u32 = PARTITIONS;
 
     async fn handle(&self, delivery: Delivery<'_, E>) -> Result<(), ProjectionError> {
-        let notice = (delivery.aggregate_id().to_owned(), delivery.event_type.to_string());
+        let notice = (delivery.aggregate_id().to_owned(), delivery.context.event_type.to_string());
         self.delivered.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
         Ok(())
     }

@@ -64,7 +64,7 @@ impl Fold<TallyEvent> for Total {
         let new = || Self { tally: event.aggregate_id().to_owned(), total: 0, seen: Versions::default() };
         let mut row = row.unwrap_or_else(new);
         row.total += amount;
-        row.seen.push(event.version.get());
+        row.seen.push(event.context.version.get());
         Change::Put(row)
     }
 }
@@ -90,7 +90,7 @@ impl Fold<TallyEvent> for Letter {
         let letter = Self::key(event).expect("an event without a key is not folded");
         let mut row = row.unwrap_or(Self { letter, total: 0, seen: Vec::new() });
         row.total += amount;
-        row.seen.push(event.position.get());
+        row.seen.push(event.context.position.get());
         Change::Put(row)
     }
 }
@@ -180,9 +180,11 @@ impl<const NUMBER: usize> EventHandler for Mails<NUMBER> {
     const PARTITIONS: u32 = 2;
 
     async fn handle(&self, delivery: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
-        let mail = (delivery.aggregate_id().to_owned(), delivery.version.get(), delivery.idempotency_key);
+        let mail =
+            (delivery.aggregate_id().to_owned(), delivery.context.version.get(), delivery.idempotency_key);
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
-        done((self.judge)(delivery.event)).await.map(drop)
+        let event = Recorded { event: delivery.event.clone(), context: delivery.context.clone() };
+        done((self.judge)(&event)).await.map(drop)
     }
 
     fn on_failure(&self) -> FailurePolicy {

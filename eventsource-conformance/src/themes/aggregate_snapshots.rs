@@ -17,7 +17,7 @@ fn form() -> SnapshotForm {
 /// Stores a snapshot that no command has written, made at the event of this version if it exists.
 async fn plant(store: &Store, version: u64, form: SnapshotForm, state: &str) {
     let event = store.forward(&tally("t"), version - 1, 1).await;
-    let event_id = event.first().map_or_else(EventId::new, |event| event.id);
+    let event_id = event.first().map_or_else(EventId::new, |event| event.context.id);
     plant_at(store, version, event_id, form, state).await;
 }
 

@@ -55,9 +55,9 @@ pub(crate) async fn each_append_of_a_list_gets_its_receipt_in_the_order_given(st
             list.iter().filter(|append| append.streams[0].stream == stream(id)).cloned().collect();
         let kept = store.events_of(&stream(id)).await;
         assert_eq!(ids(&kept), ids_of(&of_stream));
-        assert!(kept.is_sorted_by(|one, next| one.position < next.position));
+        assert!(kept.is_sorted_by(|one, next| one.context.position < next.context.position));
         let last = receipts.iter().rfind(|receipt| receipt.stream == stream(id)).expect("there are two");
-        assert_eq!(kept.last().map(|event| event.position), Some(last.position));
+        assert_eq!(kept.last().map(|event| event.context.position), Some(last.position));
     }
 }
 
@@ -288,7 +288,7 @@ pub(crate) async fn an_event_id_in_use_is_refused_and_the_rest_of_the_list_is_st
         other => panic!("expected a refusal, not {other:?}"),
     }
     assert!(outcomes[3].is_ok());
-    assert_eq!(store.log().await.iter().filter(|event| event.id == used).count(), 1);
+    assert_eq!(store.log().await.iter().filter(|event| event.context.id == used).count(), 1);
 }
 
 pub(crate) async fn a_list_of_three_hundred_appends_is_stored_in_its_order(store: Store) {
@@ -338,7 +338,7 @@ pub(crate) async fn concurrent_lists_on_the_same_streams_are_each_stored_in_orde
         let account = stream(&n.to_string());
         let kept = store.events_of(&account).await;
         assert!(versions(&kept).into_iter().eq(1..=kept.len() as u64));
-        assert!(kept.is_sorted_by(|one, next| one.position < next.position));
+        assert!(kept.is_sorted_by(|one, next| one.context.position < next.context.position));
         for list in &lists {
             let mine: Vec<_> =
                 list.iter().filter(|append| append.streams[0].stream == account).cloned().collect();

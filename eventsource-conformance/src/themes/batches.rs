@@ -34,7 +34,7 @@ pub(crate) async fn a_receipt_names_the_last_event_of_the_append(store: Store) {
         let kept = store.events_of(&account).await;
         let last = kept.last().expect("just appended");
         assert_eq!(receipt.stream, account);
-        assert_eq!((receipt.version, receipt.position), (last.version, last.position));
+        assert_eq!((receipt.version, receipt.position), (last.context.version, last.context.position));
         assert!(!receipt.repeated, "it had not happened before");
     }
 }
@@ -43,8 +43,8 @@ pub(crate) async fn positions_begin_above_the_start_and_increase_within_a_batch(
     let account = stream("account");
     store.fill(&account, 50).await;
     let kept = store.events_of(&account).await;
-    assert!(kept[0].position > Position::START);
-    assert!(kept.is_sorted_by(|earlier, later| earlier.position < later.position));
+    assert!(kept[0].context.position > Position::START);
+    assert!(kept.is_sorted_by(|earlier, later| earlier.context.position < later.context.position));
 }
 
 pub(crate) async fn positions_increase_from_one_append_to_the_next(store: Store) {
@@ -92,7 +92,7 @@ pub(crate) async fn an_event_is_stamped_with_the_time_once(store: Store) {
     let first = store.events_of(&account).await;
     store.fill(&account, 1).await;
     let again = store.events_of(&account).await;
-    assert_eq!(first[0].recorded_at, again[0].recorded_at);
+    assert_eq!(first[0].context.recorded_at, again[0].context.recorded_at);
     // The store may use the clock of another machine, but the clock must not be stuck at zero.
-    assert!(first[0].recorded_at > "2020-01-01T00:00:00Z".parse().expect("a time"));
+    assert!(first[0].context.recorded_at > "2020-01-01T00:00:00Z".parse().expect("a time"));
 }

@@ -130,13 +130,17 @@ pub(crate) async fn nothing_acknowledged_is_lost_among_calls_that_are_dropped(st
         }
     });
     for (mine, receipts) in acknowledged.await {
-        let kept: Vec<_> =
-            store.events_of(&mine).await.iter().map(|event| (event.version, event.position)).collect();
+        let kept: Vec<_> = store
+            .events_of(&mine)
+            .await
+            .iter()
+            .map(|event| (event.context.version, event.context.position))
+            .collect();
         assert_eq!(kept, receipts.iter().map(|r| (r.version, r.position)).collect::<Vec<_>>());
     }
     // Dropped appends are stored in pairs or not at all.
     let pairs = store.events_of(&stream("dropped")).await;
-    let stored_pairs: Vec<StreamId> = pairs.iter().map(|event| event.stream.clone()).collect();
+    let stored_pairs: Vec<StreamId> = pairs.iter().map(|event| event.context.stream.clone()).collect();
     assert_eq!(stored_pairs.len() % 2, 0);
     assert!(versions(&pairs).into_iter().eq(1..=pairs.len() as u64));
 }

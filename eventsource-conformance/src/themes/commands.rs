@@ -34,7 +34,7 @@ pub(crate) async fn a_command_records_its_events_and_gets_their_receipt(store: S
         let due = Receipt {
             stream: tally("t"),
             version: Version::new(version),
-            position: last[0].position,
+            position: last[0].context.position,
             repeated: false,
             request: None,
         };

@@ -13,7 +13,12 @@ const MANY: usize = 1_000;
 type Handed = (u64, String, u32, String);
 
 fn handed(event: &RecordedEvent) -> Handed {
-    (event.version.get(), event.event_type.to_string(), event.schema_version, event.payload().to_owned())
+    (
+        event.context.version.get(),
+        event.context.event_type.to_string(),
+        event.context.schema_version,
+        event.payload().to_owned(),
+    )
 }
 
 /// All events that a visitor receives if it stops at this version.

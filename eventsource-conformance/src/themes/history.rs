@@ -70,10 +70,12 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_time(store: Store) {
     let kept = store.events_of(&tally("t")).await;
     // Two events may have the same time: then the later one counts as well.
     for event in &kept {
-        let last = kept.iter().take_while(|other| other.recorded_at <= event.recorded_at).count() as u64;
-        assert_eq!(load_as_of(&store, event.recorded_at).await.0, last);
+        let last =
+            kept.iter().take_while(|other| other.context.recorded_at <= event.context.recorded_at).count()
+                as u64;
+        assert_eq!(load_as_of(&store, event.context.recorded_at).await.0, last);
     }
-    let before = kept[0].recorded_at.as_microsecond() - 1;
+    let before = kept[0].context.recorded_at.as_microsecond() - 1;
     let before = Timestamp::from_microsecond(before).expect("a time");
     assert_eq!(load_as_of(&store, before).await, (0, Tally::default()));
     let far: Timestamp = "2999-01-01T00:00:00Z".parse().expect("a time");
@@ -146,7 +148,7 @@ pub(crate) async fn a_replay_has_the_events_of_a_set_in_the_order_of_the_log(sto
     }
     for (index, after) in [Position::START].iter().chain(&positions).enumerate() {
         let replay = es.replay::<TallyEvent>(*after).try_collect::<Vec<_>>().await.expect("it can be read");
-        let found: Vec<_> = replay.iter().map(|recorded| recorded.position).collect();
+        let found: Vec<_> = replay.iter().map(|recorded| recorded.context.position).collect();
         assert_eq!(found, positions[index..]);
     }
 }
@@ -185,7 +187,7 @@ pub(crate) async fn ten_thousand_events_are_loaded_and_replayed_to_the_last(stor
         let loaded = es.load::<Tally>(&id.to_owned()).await.expect("it can be loaded");
         assert_eq!(loaded.state, open(count * (count + 1) / 2, count));
         let history = es.history::<Tally>(&id.to_owned()).try_collect::<Vec<_>>().await.expect("can be read");
-        assert!(history.iter().map(|recorded| recorded.version.get()).eq(1..=count));
+        assert!(history.iter().map(|recorded| recorded.context.version.get()).eq(1..=count));
     }
     let replay = es.replay::<TallyEvent>(Position::START).try_collect::<Vec<_>>().await.expect("can be read");
     let amounts = replay.into_iter().map(|recorded| match recorded.event {

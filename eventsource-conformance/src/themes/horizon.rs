@@ -68,7 +68,8 @@ async fn write(store: Store, n: usize, used: EventId) -> Vec<EventId> {
                 acknowledged.extend(ids);
             }
             4 => {
-                let version = store.backward(&one, u64::MAX, 1).await.first().map_or(0, |e| e.version.get());
+                let version =
+                    store.backward(&one, u64::MAX, 1).await.first().map_or(0, |e| e.context.version.get());
                 let mut exact = to_one;
                 exact.streams[0].expected = exactly(version);
                 match store.append(exact).await {
@@ -119,7 +120,7 @@ async fn write_beside(store: &Store, reader: &mut Reader) -> BTreeSet<EventId> {
 pub(crate) async fn a_reader_among_writers_gets_every_event_once(store: Store) {
     let mut reader = Reader::new(&store, LogFilter::all(), 10);
     let acknowledged = write_beside(&store, &mut reader).await;
-    let seen: BTreeSet<_> = reader.seen.iter().map(|event| event.id).collect();
+    let seen: BTreeSet<_> = reader.seen.iter().map(|event| event.context.id).collect();
     assert_eq!(seen.len(), reader.seen.len(), "an event was read twice");
     let missed: Vec<_> = acknowledged.difference(&seen).collect();
     assert!(missed.is_empty(), "{} of {} events were missed", missed.len(), acknowledged.len());
@@ -131,8 +132,8 @@ pub(crate) async fn a_reader_among_writers_gets_each_stream_in_order(store: Stor
     write_beside(&store, &mut reader).await;
     let mut met: BTreeMap<StreamId, u64> = BTreeMap::new();
     for event in &reader.seen {
-        let last = met.entry(event.stream.clone()).or_default();
-        assert_eq!(event.version.get(), *last + 1, "on {}", event.stream);
+        let last = met.entry(event.context.stream.clone()).or_default();
+        assert_eq!(event.context.version.get(), *last + 1, "on {}", event.context.stream);
         *last += 1;
     }
 }
@@ -142,7 +143,7 @@ pub(crate) async fn nothing_appears_later_at_or_below_a_horizon(store: Store) {
     write_beside(&store, &mut reader).await;
     let log = store.log().await;
     for (horizon, seen) in reader.horizons {
-        let final_now = log.partition_point(|event| event.position <= horizon);
+        let final_now = log.partition_point(|event| event.context.position <= horizon);
         assert_eq!(final_now, seen, "events at or below {horizon} then and now");
     }
 }
@@ -151,7 +152,7 @@ pub(crate) async fn a_filtering_reader_among_writers_gets_every_admitted_event_o
     let filter = LogFilter::of_types(["rare".to_owned()]);
     let mut reader = Reader::new(&store, filter.clone(), 3);
     write_beside(&store, &mut reader).await;
-    let due: Vec<_> = store.log().await.into_iter().filter(|event| filter.admits(event)).collect();
+    let due: Vec<_> = store.log().await.into_iter().filter(|event| filter.admits(&event.context)).collect();
     assert!(!due.is_empty(), "some events pass the filter");
     assert_eq!(reader.seen, due);
 }

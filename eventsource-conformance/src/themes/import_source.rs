@@ -51,7 +51,7 @@ pub(crate) async fn a_history_is_imported_in_chunks_of_the_requested_size(store:
         assert!(progress.windows(2).all(|two| two[0].position < two[1].position));
         let log = store.log().await;
         assert_eq!(payloads(&log[log.len() - 7..]), ["0", "1", "2", "3", "4", "5", "6"]);
-        assert_eq!(log.last().map(|event| event.position), Some(imported.position));
+        assert_eq!(log.last().map(|event| event.context.position), Some(imported.position));
     }
     let nothing = store.source().import().events(Vec::<ImportEvent>::new()).await.expect("nothing to do");
     assert_eq!(nothing, Imported::default());
@@ -161,7 +161,7 @@ pub(crate) async fn the_events_of_another_store_are_imported_unchanged(store: St
     let imported = store.source().import().events(page.events.clone()).await.expect("imported");
     assert_eq!((imported.stored, imported.streams), (3, 2));
     for (kept, given) in store.log().await.into_iter().zip(page.events) {
-        let position = kept.position;
+        let position = kept.context.position;
         let given = RecordedEvent { context: EventContext { position, ..given.context }, ..given };
         assert_eq!(kept, given);
     }

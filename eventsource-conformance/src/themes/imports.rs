@@ -74,7 +74,7 @@ pub(crate) async fn an_imported_event_is_kept_as_it_was(store: Store) {
         assert_eq!(kept.len(), 3);
         for ((kept, given), time) in kept.iter().zip(&given).zip(times) {
             assert_kept(kept, &given.event);
-            assert_eq!(kept.recorded_at, time);
+            assert_eq!(kept.context.recorded_at, time);
         }
     }
 }
@@ -85,7 +85,7 @@ pub(crate) async fn each_time_of_an_imported_event_is_kept_to_the_microsecond(st
     let given: Vec<_> = times.iter().map(|time| past(&account, 0).recorded_at(*time)).collect();
     imported(&store, &given).await;
     for kept in [store.events_of(&account).await, store.log().await] {
-        let kept: Vec<_> = kept.iter().map(|event| event.recorded_at).collect();
+        let kept: Vec<_> = kept.iter().map(|event| event.context.recorded_at).collect();
         assert_eq!(kept, times);
     }
 }
@@ -96,7 +96,8 @@ pub(crate) async fn an_imported_event_without_a_time_is_stamped(store: Store) {
     assert_eq!(stamped.version, Version::new(1));
     imported(&store, &[past(&account, 1), past(&account, 2)]).await;
     store.fill(&account, 1).await;
-    let times: Vec<_> = store.events_of(&account).await.iter().map(|event| event.recorded_at).collect();
+    let times: Vec<_> =
+        store.events_of(&account).await.iter().map(|event| event.context.recorded_at).collect();
     assert!(times.is_sorted(), "{times:?}");
 }
 
@@ -105,10 +106,10 @@ pub(crate) async fn the_log_has_imported_events_in_the_order_given(store: Store)
     let (first, second) = given.split_at(100);
     let receipt = imported(&store, first).await;
     let log = store.log().await;
-    assert_eq!(log.last().map(|event| event.position), Some(receipt.position));
+    assert_eq!(log.last().map(|event| event.context.position), Some(receipt.position));
     let receipt = imported(&store, second).await;
     let log = store.log().await;
-    assert_eq!(log.last().map(|event| event.position), Some(receipt.position));
+    assert_eq!(log.last().map(|event| event.context.position), Some(receipt.position));
     assert_eq!(ids(&log), ids_of(&given));
     for letter in ["a", "b", "c"] {
         let of_one = store.events_of(&stream(&format!("account-{letter}"))).await;
@@ -216,7 +217,7 @@ pub(crate) async fn an_interrupted_import_resumes(store: Store) {
 pub(crate) async fn an_imported_id_of_another_event_is_refused(store: Store) {
     let (one, other) = (stream("one"), stream("other"));
     store.fill(&one, 3).await;
-    let used = store.events_of(&one).await[1].id;
+    let used = store.events_of(&one).await[1].context.id;
     let due = ImportFault::UsedEventId { id: used, stream: one.clone(), version: Version::new(2) };
     let fresh = || past(&other, 1);
     let renamed = ImportEvent::raw(one.clone(), "conformance.else", 1, "{}").expect("JSON");
@@ -350,13 +351,14 @@ pub(crate) async fn a_reader_among_imports_and_appends_gets_every_event_once(sto
     reader.read_to_head().await;
     assert_eq!(reader.seen, store.log().await);
     assert_eq!(reader.seen.len(), 600 + 30 + 4 * 30 * 2);
-    let of_the_import = reader.seen.iter().filter(|event| event.stream.id().starts_with("imported"));
-    let of_the_import: Vec<_> = of_the_import.map(|event| event.id).collect();
+    let of_the_import = reader.seen.iter().filter(|event| event.context.stream.id().starts_with("imported"));
+    let of_the_import: Vec<_> = of_the_import.map(|event| event.context.id).collect();
     assert_eq!(of_the_import, ids_of(&given));
     let mut last = std::collections::HashMap::new();
     for event in &reader.seen {
-        let version = last.insert(event.stream.clone(), event.version).unwrap_or(Version::EMPTY);
-        assert_eq!(event.version, version.next(), "{}", event.stream);
+        let version =
+            last.insert(event.context.stream.clone(), event.context.version).unwrap_or(Version::EMPTY);
+        assert_eq!(event.context.version, version.next(), "{}", event.context.stream);
     }
 }
 

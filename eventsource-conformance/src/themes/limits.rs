@@ -131,7 +131,7 @@ pub(crate) async fn the_longest_stream_ids_are_stored_and_distinguished(store: S
     assert_eq!(store.fill(&first, 2).await.version, Version::new(2));
     assert_eq!(store.write(&second, ExpectedVersion::NoStream, events(1)).await.version, Version::new(1));
     assert_eq!(store.events_of(&first).await.len(), 2);
-    assert_eq!(store.events_of(&second).await[0].stream, second);
+    assert_eq!(store.events_of(&second).await[0].context.stream, second);
 }
 
 pub(crate) async fn the_longest_event_types_and_keys_are_stored(store: Store) {

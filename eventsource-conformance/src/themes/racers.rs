@@ -66,7 +66,7 @@ pub(crate) async fn all_of_64_racers_that_expect_any_version_win(store: Store) {
     assert!(versions(&kept).into_iter().eq(1..=64));
     for receipt in won {
         let event = &kept[usize::try_from(receipt.version.get()).expect("small") - 1];
-        assert_eq!(event.position, receipt.position);
+        assert_eq!(event.context.position, receipt.position);
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn batches_that_race_for_one_stream_are_not_interleaved(store: 
     let receipts = receipts.await;
     let kept = store.events_of(&stream("account")).await;
     assert!(versions(&kept).into_iter().eq(1..=batches.iter().map(Vec::len).sum::<usize>() as u64));
-    assert!(kept.is_sorted_by(|earlier, later| earlier.position < later.position));
+    assert!(kept.is_sorted_by(|earlier, later| earlier.context.position < later.context.position));
     for (batch, receipt) in batches.iter().zip(receipts) {
         let last = usize::try_from(receipt.version.get()).expect("small");
         let due: Vec<_> = batch.iter().map(|event| event.id).collect();

@@ -39,10 +39,10 @@ pub(crate) async fn an_empty_log_ends_at_its_start(store: Store) {
 pub(crate) async fn the_log_has_the_events_of_all_streams_in_order_of_position(store: Store) {
     let log = thirty(&store).await;
     assert_eq!(log.iter().map(RecordedEvent::payload).collect::<Vec<_>>(), numbers(0..30));
-    assert!(log.is_sorted_by(|earlier, later| earlier.position < later.position));
+    assert!(log.is_sorted_by(|earlier, later| earlier.context.position < later.context.position));
     for n in 0..4 {
         let stream = stream(&format!("account-{n}"));
-        let of_stream: Vec<_> = log.iter().filter(|event| event.stream == stream).cloned().collect();
+        let of_stream: Vec<_> = log.iter().filter(|event| event.context.stream == stream).cloned().collect();
         assert_eq!(of_stream, store.events_of(&stream).await);
     }
 }
@@ -54,9 +54,9 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
 pub(crate) async fn the_log_is_read_after_the_position_given(store: Store) {
     let log = thirty(&store).await;
     for (index, event) in log.iter().enumerate() {
-        let page = store.page(event.position, &LogFilter::all(), 1_000).await;
+        let page = store.page(event.context.position, &LogFilter::all(), 1_000).await;
         assert_eq!(page.events, log[index + 1..]);
-        assert_eq!(page.horizon, log[29].position);
+        assert_eq!(page.horizon, log[29].context.position);
         assert!(page.at_head);
     }
 }
@@ -73,12 +73,12 @@ pub(crate) async fn a_page_that_leaves_events_out_ends_at_its_last_event(store: 
     let log = thirty(&store).await;
     for limit in [1, 2, 29] {
         let page = store.page(Position::START, &LogFilter::all(), limit).await;
-        assert_eq!(page.horizon, log[limit - 1].position, "limit {limit}");
+        assert_eq!(page.horizon, log[limit - 1].context.position, "limit {limit}");
         assert!(!page.at_head, "limit {limit}");
     }
     // No event was returned, so no event may be skipped.
-    let page = store.page(log[4].position, &LogFilter::all(), 0).await;
-    assert_eq!((page.horizon, page.at_head), (log[4].position, false));
+    let page = store.page(log[4].context.position, &LogFilter::all(), 0).await;
+    assert_eq!((page.horizon, page.at_head), (log[4].context.position, false));
 }
 
 pub(crate) async fn a_page_with_room_left_is_at_the_head(store: Store) {
@@ -86,7 +86,7 @@ pub(crate) async fn a_page_with_room_left_is_at_the_head(store: Store) {
     for limit in [31, 1_000, usize::MAX] {
         let page = store.page(Position::START, &LogFilter::all(), limit).await;
         assert!(page.at_head, "limit {limit}");
-        assert_eq!(page.horizon, log[29].position);
+        assert_eq!(page.horizon, log[29].context.position);
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn a_page_ends_with_the_event_that_reaches_the_size_limit(store
         let expected: Vec<_> = expected.iter().map(|event| event.payload.get().len()).collect();
         assert_eq!(sizes, expected, "page {index}");
         assert_eq!(page.at_head, index + 1 == given.len(), "page {index}");
-        after = page.events.last().expect("no page is empty").position;
+        after = page.events.last().expect("no page is empty").context.position;
         assert_eq!(page.horizon, after, "page {index}");
     }
 }
@@ -130,7 +130,7 @@ pub(crate) async fn a_filter_admits_the_types_it_names_and_no_others(store: Stor
         [&["a"], &["b"], &["c", "a"], &["a", "b", "c"], &["A", "aa", ""], &["%"], &["b", "b"]];
     for types in cases {
         let page = store.page(Position::START, &only(types), 1_000).await;
-        let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
+        let expected = log.iter().filter(|event| types.contains(&&*event.context.event_type)).cloned();
         assert_eq!(page.events, expected.collect::<Vec<_>>(), "{types:?}");
     }
 }
@@ -168,12 +168,13 @@ pub(crate) async fn a_filter_admits_the_events_of_its_categories_whatever_their_
     for (types, categories) in cases {
         let filter = any_of(types, categories);
         let admitted = |event: &&RecordedEvent| {
-            types.contains(&&*event.event_type) || categories.contains(&event.stream.category())
+            types.contains(&&*event.context.event_type)
+                || categories.contains(&event.context.stream.category())
         };
         let expected: Vec<_> = log.iter().filter(admitted).cloned().collect();
         let page = store.page(Position::START, &filter, 1_000).await;
         assert_eq!(page.events, expected, "{types:?} or {categories:?}");
-        assert_eq!((page.horizon, page.at_head), (log[log.len() - 1].position, true));
+        assert_eq!((page.horizon, page.at_head), (log[log.len() - 1].context.position, true));
         let mut reader = Reader::new(&store, filter, 4);
         reader.read_to_head().await;
         assert_eq!(reader.seen, expected, "{types:?} or {categories:?} in pages");
@@ -187,14 +188,14 @@ pub(crate) async fn a_filter_that_names_no_type_admits_no_event(store: Store) {
     let log = thirty(&store).await;
     let page = store.page(Position::START, &only(&[]), 1_000).await;
     assert_eq!(page.events, []);
-    assert_eq!((page.horizon, page.at_head), (log[29].position, true));
+    assert_eq!((page.horizon, page.at_head), (log[29].context.position, true));
 }
 
 pub(crate) async fn excluded_events_advance_the_horizon(store: Store) {
     let log = thirty(&store).await;
     for types in [&["a"][..], &["b"], &["never stored"]] {
         let page = store.page(Position::START, &only(types), 1_000).await;
-        assert_eq!((page.horizon, page.at_head), (log[29].position, true), "{types:?}");
+        assert_eq!((page.horizon, page.at_head), (log[29].context.position, true), "{types:?}");
     }
 }
 
@@ -204,9 +205,9 @@ pub(crate) async fn reading_page_by_page_with_a_filter_gets_every_admitted_event
         for limit in [1, 2, 5, 14, 15, 16] {
             let mut reader = Reader::new(&store, only(types), limit);
             reader.read_to_head().await;
-            let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
+            let expected = log.iter().filter(|event| types.contains(&&*event.context.event_type)).cloned();
             assert_eq!(reader.seen, expected.collect::<Vec<_>>(), "{types:?} in pages of {limit}");
-            assert_eq!(reader.horizon, log[29].position, "{types:?} in pages of {limit}");
+            assert_eq!(reader.horizon, log[29].context.position, "{types:?} in pages of {limit}");
         }
     }
 }
@@ -221,7 +222,7 @@ pub(crate) async fn unusual_type_names_can_be_filtered_for(store: Store) {
     }
     for name in names {
         let page = store.page(Position::START, &only(&[name]), 10).await;
-        assert_eq!(page.events.iter().map(|event| &*event.event_type).collect::<Vec<_>>(), [name]);
+        assert_eq!(page.events.iter().map(|event| &*event.context.event_type).collect::<Vec<_>>(), [name]);
     }
     assert_eq!(store.page(Position::START, &only(&names), 100).await.events.len(), names.len());
 }
@@ -231,10 +232,10 @@ pub(crate) async fn a_type_name_that_cannot_be_stored_matches_no_event(store: St
     let long = "x".repeat(100_000);
     let page = store.page(Position::START, &only(&["", "b\0", "\0", &long]), 1_000).await;
     assert_eq!(page.events, []);
-    assert_eq!((page.horizon, page.at_head), (log[29].position, true));
+    assert_eq!((page.horizon, page.at_head), (log[29].context.position, true));
     let page = store.page(Position::START, &only(&["b\0", "b"]), 1_000).await;
     assert!(!page.events.is_empty(), "events of other types are found nevertheless");
-    assert!(page.events.iter().all(|event| &*event.event_type == "b"));
+    assert!(page.events.iter().all(|event| &*event.context.event_type == "b"));
 }
 
 pub(crate) async fn reading_after_the_horizon_gets_the_new_events(store: Store) {
@@ -256,14 +257,14 @@ pub(crate) async fn acknowledged_events_are_in_the_log_once_no_append_is_running
     for version in 0..20 {
         let receipt = store.write(&stream("account"), exactly(version), vec![event("{}")]).await;
         let page = store.page(Position::START, &LogFilter::all(), 1_000).await;
-        assert_eq!(page.events.last().map(|event| event.position), Some(receipt.position));
+        assert_eq!(page.events.last().map(|event| event.context.position), Some(receipt.position));
         assert_eq!((page.horizon, page.at_head), (receipt.position, true));
     }
 }
 
 pub(crate) async fn the_horizon_is_never_below_the_requested_position(store: Store) {
     let log = thirty(&store).await;
-    let end = log[29].position.get();
+    let end = log[29].context.position.get();
     let signed = i64::MAX.cast_unsigned();
     for after in [end, end + 1, end + 1_000, signed - 1, signed, signed + 1, u64::MAX - 1, u64::MAX] {
         for (filter, limit) in [(LogFilter::all(), 10), (only(&["a"]), 10), (LogFilter::all(), 0)] {

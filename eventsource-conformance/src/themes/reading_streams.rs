@@ -60,17 +60,25 @@ pub(crate) async fn pages_forwards_and_backwards_get_every_event_once(store: Sto
     for limit in [1, 2, 7, 25] {
         let (mut forward, mut after) = (Vec::new(), 0);
         while let page @ [_, ..] = &store.forward(&account, after, limit).await[..] {
-            assert!(page[0].version.get() > after, "version {} after {after}", page[0].version);
+            assert!(
+                page[0].context.version.get() > after,
+                "version {} after {after}",
+                page[0].context.version
+            );
             forward.extend_from_slice(page);
-            after = page[page.len() - 1].version.get();
+            after = page[page.len() - 1].context.version.get();
             assert!(forward.len() <= expected.len(), "more events than the stream has");
         }
         assert_eq!(ids(&forward), expected, "in pages of {limit}");
         let (mut backward, mut before) = (Vec::new(), u64::MAX);
         while let page @ [_, ..] = &store.backward(&account, before, limit).await[..] {
-            assert!(page[0].version.get() < before, "version {} before {before}", page[0].version);
+            assert!(
+                page[0].context.version.get() < before,
+                "version {} before {before}",
+                page[0].context.version
+            );
             backward.extend_from_slice(page);
-            before = page[page.len() - 1].version.get();
+            before = page[page.len() - 1].context.version.get();
             assert!(backward.len() <= expected.len(), "more events than the stream has");
         }
         backward.reverse();
@@ -85,7 +93,7 @@ pub(crate) async fn a_stream_reads_without_the_events_of_others(store: Store) {
     }
     for stream in &streams {
         let read = store.events_of(stream).await;
-        assert!(read.iter().all(|event| event.stream == *stream));
+        assert!(read.iter().all(|event| event.context.stream == *stream));
         assert!(versions(&read).into_iter().eq(1..=read.len() as u64));
     }
 }
@@ -103,7 +111,7 @@ pub(crate) async fn acknowledged_events_are_visible_to_the_next_reader(store: St
                 let read = tokio::spawn(async move { reader.backward(&of, u64::MAX, 1).await });
                 let read = read.await.expect("the reader does not panic");
                 assert_eq!(versions(&read), [version]);
-                assert_eq!(read[0].position, receipt.position);
+                assert_eq!(read[0].context.position, receipt.position);
             }
         }
     });
@@ -117,11 +125,11 @@ pub(crate) async fn every_way_of_reading_gives_the_same_event(store: Store) {
     let forward = store.events_of(&account).await;
     let mut backward = store.backward(&account, u64::MAX, 10).await;
     backward.reverse();
-    let log: Vec<_> = store.log().await.into_iter().filter(|event| event.stream == account).collect();
+    let log: Vec<_> = store.log().await.into_iter().filter(|event| event.context.stream == account).collect();
     assert_eq!(forward, backward);
     assert_eq!(forward, log);
     let samples = store.stored_types(10).await.expect("the types can be counted").remove(0).samples;
-    for sample in samples.into_iter().filter(|event| event.stream == account) {
+    for sample in samples.into_iter().filter(|event| event.context.stream == account) {
         assert!(forward.contains(&sample), "{sample:?}");
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn receipts_come_in_the_order_of_the_streams_given(store: Store
     for ((receipt, stream), count) in receipts.iter().zip(&streams).zip(1..) {
         assert_eq!((&receipt.stream, receipt.version), (stream, Version::new(count)));
         let kept = store.events_of(stream).await;
-        assert_eq!(kept.last().map(|event| event.position), Some(receipt.position));
+        assert_eq!(kept.last().map(|event| event.context.position), Some(receipt.position));
     }
     assert_eq!(receipts.len(), 5);
 }
@@ -106,12 +106,12 @@ pub(crate) async fn the_log_has_the_streams_of_an_append_each_in_its_order(store
         vec![part(&b, ExpectedVersion::NoStream, events(3)), part(&a, ExpectedVersion::NoStream, events(3))];
     store.write_all(several(parts)).await;
     let log = store.log().await;
-    assert!(log.is_sorted_by(|earlier, later| earlier.position < later.position));
+    assert!(log.is_sorted_by(|earlier, later| earlier.context.position < later.context.position));
     for stream in [&a, &b] {
-        let of_stream: Vec<_> = log.iter().filter(|event| event.stream == *stream).cloned().collect();
+        let of_stream: Vec<_> = log.iter().filter(|event| event.context.stream == *stream).cloned().collect();
         assert_eq!(versions(&of_stream), [1, 2, 3]);
     }
-    assert!(log[0].position > Position::START);
+    assert!(log[0].context.position > Position::START);
 }
 
 pub(crate) async fn an_append_that_names_no_stream_is_refused(store: Store) {

@@ -27,7 +27,7 @@ fn snapshot(stream: &StreamId, version: u64, form: &SnapshotForm, state: &str) -
 /// Made at the event that the stream has at this version.
 async fn snapshot_at(store: &Store, stream: &StreamId, version: u64) -> Snapshot {
     let before = store.forward(stream, version - 1, 1).await;
-    let event_id = before.first().expect("the stream has this version").id;
+    let event_id = before.first().expect("the stream has this version").context.id;
     Snapshot { event_id, ..snapshot(stream, version, &form(1, "f"), &version.to_string()) }
 }
 

@@ -69,7 +69,7 @@ pub(crate) async fn events_of_one_type_are_counted_by_category(store: Store) {
         let counts: Vec<_> = found.iter().map(|it| (&*it.category, it.schema_version, it.count)).collect();
         assert_eq!(counts, [("B", 1, 1), ("B", 2, 1), ("a", 1, 2), ("a", 2, 2), ("b", 1, 3), ("b", 2, 3)]);
         for stored in &found {
-            let right = |sample: &RecordedEvent| sample.stream.category() == stored.category;
+            let right = |sample: &RecordedEvent| sample.context.stream.category() == stored.category;
             assert!(stored.samples.iter().all(right), "{stored:?}");
             assert_eq!(stored.samples.is_empty(), samples == 0, "{stored:?}");
         }
@@ -88,7 +88,7 @@ pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_req
             assert!((1..=samples).contains(&found.len()), "{} of {samples} samples", found.len());
             for sample in stored.samples {
                 assert_eq!(
-                    (&*sample.event_type, sample.schema_version),
+                    (&*sample.context.event_type, sample.context.schema_version),
                     (&*stored.event_type, stored.schema_version)
                 );
                 assert!(log.contains(&sample), "{sample:?}");
@@ -122,9 +122,9 @@ pub(crate) async fn samples_are_spread_over_the_log(store: Store) {
         put(&store, "a", 1, 100).await;
     }
     let log = store.log().await;
-    let middle = log[log.len() / 2].position;
+    let middle = log[log.len() / 2].context.position;
     let [only] = stored(&store, 40).await.try_into().expect("one type");
-    let later = only.samples.iter().filter(|sample| sample.position > middle).count();
+    let later = only.samples.iter().filter(|sample| sample.context.position > middle).count();
     // By chance alone, fewer than 5 of 40 are on one side once in millions of runs.
     assert!((5..=35).contains(&later), "{later} of {} samples are from the later half", only.samples.len());
 }

@@ -94,10 +94,10 @@ pub(crate) async fn every_unusual_id_is_a_separate_stream(store: Store) {
     for (id, count) in STRANGE.iter().zip(1..) {
         let kept = store.events_of(&stream(id)).await;
         assert_eq!(kept.len(), count % 3 + 1, "the stream {id:?}");
-        assert!(kept.iter().all(|event| event.stream.id() == *id), "the stream {id:?}");
+        assert!(kept.iter().all(|event| event.context.stream.id() == *id), "the stream {id:?}");
     }
     let log = store.log().await;
-    let in_log: BTreeSet<_> = log.iter().map(|event| event.stream.id()).collect();
+    let in_log: BTreeSet<_> = log.iter().map(|event| event.context.stream.id()).collect();
     assert_eq!(in_log, STRANGE.iter().copied().collect());
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn every_unusual_category_is_separate(store: Store) {
     }
     for category in STRANGE {
         let kept = store.events_of(&of(category)).await;
-        assert_eq!(kept.iter().map(|event| event.stream.category()).collect::<Vec<_>>(), [*category]);
+        assert_eq!(kept.iter().map(|event| event.context.stream.category()).collect::<Vec<_>>(), [*category]);
     }
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn category_and_id_are_not_concatenated(store: Store) {
     }
     for stream in &streams {
         let kept = store.events_of(stream).await;
-        assert_eq!(kept.iter().map(|event| &event.stream).collect::<Vec<_>>(), [stream]);
+        assert_eq!(kept.iter().map(|event| &event.context.stream).collect::<Vec<_>>(), [stream]);
     }
 }
 

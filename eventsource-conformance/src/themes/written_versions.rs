@@ -14,7 +14,7 @@ use crate::support::{Contracted, Expanded, Locker, Record, Show, Shown, Store, l
 /// The schema versions and payloads of the events of a locker.
 async fn stored(store: &Store, id: &str) -> Vec<(u32, String)> {
     let events = store.events_of(&locker(id)).await;
-    events.into_iter().map(|event| (event.schema_version, event.payload().to_owned())).collect()
+    events.into_iter().map(|event| (event.context.schema_version, event.payload().to_owned())).collect()
 }
 
 /// The state on which the next command is handled.

@@ -105,7 +105,7 @@ rejected! {
         an_aggregate_is_loaded_as_of_a_position,
     ],
     a_store_that_numbers_with_gaps: Kept(|event| {
-        let version = event.version.get();
+        let version = event.context.version.get();
         event.context.version = Version::new(version + version / 3);
     }) => [
         the_past_is_folded_from_the_events_and_not_from_a_snapshot,
@@ -114,13 +114,13 @@ rejected! {
         a_stream_reads_without_the_events_of_others,
     ],
     a_store_that_counts_versions_from_zero: Kept(|event| {
-        event.context.version = Version::new(event.version.get() - 1);
+        event.context.version = Version::new(event.context.version.get() - 1);
     }) => [
         append_expecting_no_stream_is_accepted_on_an_empty_one,
         an_undecodable_event_ends_a_history_with_an_error,
     ],
     a_store_that_takes_the_version_for_the_position: Kept(|event| {
-        event.context.position = Position::new(event.version.get());
+        event.context.position = Position::new(event.context.version.get());
     }) => [
         an_aggregate_is_loaded_as_of_a_position,
         a_page_with_room_left_is_at_the_head,

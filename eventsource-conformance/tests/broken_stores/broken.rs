@@ -73,7 +73,7 @@ pub(crate) trait Defect: Send + Sync + 'static {
 
     /// The events passed to the visitor. The given ones are correct if [`read_stream`](Self::read_stream) is.
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
-        let _ = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
+        let _ = history.events.iter().try_for_each(|event| visitor(event.context.version, event.stored()));
         Ok(())
     }
 
@@ -223,7 +223,7 @@ impl<D: Defect> EventStore for Broken<D> {
         const PAGE: usize = 1_000;
         let mut events = Vec::new();
         loop {
-            let from = events.last().map_or(after, |last: &RecordedEvent| last.version);
+            let from = events.last().map_or(after, |last: &RecordedEvent| last.context.version);
             let page = self.read_stream(stream, Direction::Forward { after: from }, PAGE).await?;
             let is_last = page.len() != PAGE;
             events.extend(page);
@@ -262,12 +262,12 @@ impl<D: Defect> EventStore for Broken<D> {
 /// The current version of a stream.
 pub(crate) async fn version_of(store: &MemoryStore, stream: &StreamId) -> Version {
     let last = store.read_stream(stream, Direction::Backward { before: Version::MAX }, 1).await;
-    last.expect("memory can be read").first().map_or(Version::EMPTY, |event| event.version)
+    last.expect("memory can be read").first().map_or(Version::EMPTY, |event| event.context.version)
 }
 
 /// Whether an append has events, and all of them satisfy this predicate.
 pub(crate) fn is_stored(log: &[RecordedEvent], id: eventsource::EventId) -> bool {
-    log.iter().any(|event| event.id == id)
+    log.iter().any(|event| event.context.id == id)
 }
 
 /// The whole log.

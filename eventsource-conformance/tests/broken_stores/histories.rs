@@ -104,7 +104,7 @@ struct GoesOn;
 impl Defect for GoesOn {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         for event in &history.events {
-            let _ = visitor(event.version, event.stored());
+            let _ = visitor(event.context.version, event.stored());
         }
         Ok(())
     }
@@ -115,7 +115,8 @@ struct Fails;
 #[async_trait]
 impl Defect for Fails {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
-        let handed = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
+        let handed =
+            history.events.iter().try_for_each(|event| visitor(event.context.version, event.stored()));
         let failed = StoreError::Backend { action: "reading a stream", source: "the visitor stopped".into() };
         if handed.is_break() { Err(failed) } else { Ok(()) }
     }
@@ -140,7 +141,8 @@ struct SwallowsPanics;
 #[async_trait]
 impl Defect for SwallowsPanics {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
-        let hand_out = || history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
+        let hand_out =
+            || history.events.iter().try_for_each(|event| visitor(event.context.version, event.stored()));
         let _ = catch_unwind(AssertUnwindSafe(hand_out));
         Ok(())
     }
@@ -156,7 +158,7 @@ impl Defect for Locked {
         let Ok(_locked) = self.0.lock() else {
             return Ok(());
         };
-        let _ = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
+        let _ = history.events.iter().try_for_each(|event| visitor(event.context.version, event.stored()));
         Ok(())
     }
 }

@@ -145,11 +145,11 @@ struct AnyReceipt;
 impl Defect for AnyReceipt {
     async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, _: &str) -> Asked<Option<Receipt>> {
         let log = whole_log(store).await;
-        let last = log.iter().rfind(|event| event.stream == *of);
+        let last = log.iter().rfind(|event| event.context.stream == *of);
         Ok(last.map(|event| Receipt {
             stream: of.clone(),
-            version: event.version,
-            position: event.position,
+            version: event.context.version,
+            position: event.context.position,
             repeated: true,
             request: None,
         }))

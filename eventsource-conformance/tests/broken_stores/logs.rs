@@ -25,7 +25,7 @@ rejected! {
         acknowledged_events_are_in_the_log_once_no_append_is_running,
     ],
     a_store_that_skips_an_event_now_and_then: Paged(|_, _, page| {
-        page.events.retain(|event| event.position.get() % 13 != 12);
+        page.events.retain(|event| event.context.position.get() % 13 != 12);
     }) => [
         many_large_payloads_fit_in_one_append,
         acknowledged_events_are_in_the_log_once_no_append_is_running,
@@ -39,13 +39,13 @@ rejected! {
         reading_page_by_page_gets_every_event_once,
     ],
     a_store_whose_horizon_is_the_last_event_read: Paged(|after, _, page| {
-        page.horizon = page.events.last().map_or(after, |event| event.position);
+        page.horizon = page.events.last().map_or(after, |event| event.context.position);
     }) => [
         a_filter_that_names_no_type_admits_no_event,
         excluded_events_advance_the_horizon,
     ],
     a_store_whose_horizon_forgets_where_the_reader_was: Paged(|_, _, page| {
-        page.horizon = page.events.last().map_or(Position::START, |event| event.position);
+        page.horizon = page.events.last().map_or(Position::START, |event| event.context.position);
     }) => [
         the_log_is_read_after_the_position_given,
         excluded_events_advance_the_horizon,
@@ -66,7 +66,7 @@ rejected! {
         reading_page_by_page_gets_every_event_once,
     ],
     a_store_that_reads_the_log_by_stream: Paged(|_, _, page| {
-        page.events.sort_by(|a, b| a.stream.cmp(&b.stream).then(a.version.cmp(&b.version)));
+        page.events.sort_by(|a, b| a.context.stream.cmp(&b.context.stream).then(a.context.version.cmp(&b.context.version)));
     }) => [
         a_page_with_room_left_is_at_the_head,
         the_log_has_the_streams_of_an_append_each_in_its_order,
@@ -87,7 +87,7 @@ rejected! {
         if page.events.len() > limit / 2 && limit > 1 && limit < 1_000 {
             page.events.truncate(limit / 2);
             page.at_head = false;
-            page.horizon = page.events.last().map_or(page.horizon, |event| event.position);
+            page.horizon = page.events.last().map_or(page.horizon, |event| event.context.position);
         }
     }) => [
         a_page_of_the_log_has_as_many_events_as_the_limit_allows,
@@ -188,7 +188,7 @@ impl Defect for CommitsLate {
     ) -> Asked<LogPage> {
         let mut page = store.read_log(after, filter, limit).await?;
         let late = self.late.lock().expect("not poisoned");
-        page.events.retain(|event| !late.contains(&event.position));
+        page.events.retain(|event| !late.contains(&event.context.position));
         Ok(page)
     }
 }
@@ -325,7 +325,7 @@ impl Defect for Lags {
     ) -> Asked<LogPage> {
         let head = store.read_log(Position::START, &LogFilter::all(), usize::MAX).await?.horizon;
         let mut page = store.read_log(after, filter, limit).await?;
-        page.events.retain(|event| event.position < head);
+        page.events.retain(|event| event.context.position < head);
         let before = Position::new(head.get().saturating_sub(1));
         page.horizon = page.horizon.min(before).max(after);
         Ok(page)
@@ -359,7 +359,7 @@ impl Defect for FiltersAfterwards {
         limit: usize,
     ) -> Asked<LogPage> {
         let mut page = store.read_log(after, &LogFilter::all(), limit).await?;
-        page.events.retain(|event| filter.admits(event));
+        page.events.retain(|event| filter.admits(&event.context));
         Ok(page)
     }
 }

@@ -134,7 +134,7 @@ impl Defect for AlwaysOldestFirst {
         limit: usize,
     ) -> Asked<Vec<RecordedEvent>> {
         let mut events = store.read_stream(stream, direction, limit).await?;
-        events.sort_by_key(|event| event.version);
+        events.sort_by_key(|event| event.context.version);
         Ok(events)
     }
 }
@@ -153,9 +153,9 @@ impl Defect for AllStreams {
         let Direction::Forward { after } = direction else {
             return store.read_stream(stream, direction, limit).await;
         };
-        let of_category = |event: &RecordedEvent| event.stream.category() == stream.category();
+        let of_category = |event: &RecordedEvent| event.context.stream.category() == stream.category();
         let events = whole_log(store).await.into_iter().filter(of_category);
-        Ok(events.filter(|event| event.version > after).take(limit).collect())
+        Ok(events.filter(|event| event.context.version > after).take(limit).collect())
     }
 }
 
@@ -173,7 +173,7 @@ impl Defect for Replica {
     ) -> Asked<Vec<RecordedEvent>> {
         let last = whole_log(store).await.pop();
         let mut events = store.read_stream(stream, direction, limit).await?;
-        events.retain(|event| last.as_ref().is_none_or(|last| last.id != event.id));
+        events.retain(|event| last.as_ref().is_none_or(|last| last.context.id != event.context.id));
         Ok(events)
     }
 }
@@ -192,7 +192,7 @@ impl Defect for NeverEmpty {
         let mut events = store.read_stream(stream, direction, limit).await?;
         if events.is_empty() && limit > 0 {
             let other = whole_log(store).await.into_iter().next();
-            events.extend(other.filter(|event| event.version == Version::new(1)));
+            events.extend(other.filter(|event| event.context.version == Version::new(1)));
         }
         Ok(events)
     }

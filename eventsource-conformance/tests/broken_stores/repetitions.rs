@@ -21,7 +21,7 @@ rejected! {
         an_append_with_one_event_id_twice_is_refused,
     ],
     a_store_that_keeps_half_of_an_event_id: Kept(|event| {
-        let half = event.id.as_uuid().as_u128() >> 64 << 64;
+        let half = event.context.id.as_uuid().as_u128() >> 64 << 64;
         event.context.id = uuid::Uuid::from_u128(half).into();
     }) => [
         a_batch_is_read_back_in_the_order_it_was_given,
@@ -93,7 +93,9 @@ fn ids(append: &Append) -> impl Iterator<Item = EventId> {
 async fn happened(store: &MemoryStore, append: &Append) -> bool {
     let log = whole_log(store).await;
     let stored = |part: &StreamAppend| {
-        part.events.iter().all(|event| log.iter().any(|it| it.id == event.id && it.stream == part.stream))
+        part.events
+            .iter()
+            .all(|event| log.iter().any(|it| it.context.id == event.id && it.context.stream == part.stream))
     };
     ids(append).next().is_some() && append.streams.iter().all(stored)
 }
@@ -132,8 +134,8 @@ impl Defect for RefusesRepetitions {
 /// The receipt of a stored event, as of an append to its stream.
 async fn receipt_of(store: &MemoryStore, stream: &StreamId, id: EventId) -> Option<Receipt> {
     let log = whole_log(store).await;
-    let event = log.iter().find(|event| event.id == id && event.stream == *stream)?;
-    let (version, position) = (event.version, event.position);
+    let event = log.iter().find(|event| event.context.id == id && event.context.stream == *stream)?;
+    let (version, position) = (event.context.version, event.context.position);
     Some(Receipt { stream: stream.clone(), version, position, repeated: true, request: None })
 }
 
@@ -196,11 +198,12 @@ impl Defect for AnyStream {
             && ids(&append).all(|id| is_stored(&log, id))
         {
             let receipt = |part: &StreamAppend| {
-                let last = part.events.last().and_then(|last| log.iter().find(|event| event.id == last.id));
+                let last =
+                    part.events.last().and_then(|last| log.iter().find(|event| event.context.id == last.id));
                 Receipt {
                     stream: part.stream.clone(),
-                    version: last.map_or(Version::EMPTY, |event| event.version),
-                    position: last.map_or(Position::START, |event| event.position),
+                    version: last.map_or(Version::EMPTY, |event| event.context.version),
+                    position: last.map_or(Position::START, |event| event.context.position),
                     repeated: true,
                     request: None,
                 }
@@ -251,8 +254,8 @@ impl Defect for NewestReceipt {
         let mut receipts = store.append(append).await?;
         for receipt in receipts.iter_mut().filter(|receipt| receipt.repeated) {
             let log = whole_log(store).await;
-            if let Some(last) = log.iter().rfind(|event| event.stream == receipt.stream) {
-                (receipt.version, receipt.position) = (last.version, last.position);
+            if let Some(last) = log.iter().rfind(|event| event.context.stream == receipt.stream) {
+                (receipt.version, receipt.position) = (last.context.version, last.context.position);
             }
         }
         Ok(receipts)

@@ -31,7 +31,7 @@ rejected! {
 
     /// It loses the metadata of some events of a stream, of one type.
     metadata_of_later_events_is_lost: Kept(|event| {
-        if event.version == Version::new(7) && event.event_type.ends_with(".1") {
+        if event.context.version == Version::new(7) && event.context.event_type.ends_with(".1") {
             event.context.metadata.entries.clear();
         }
     }) => [a_random_sequence_of_operations_is_answered_as_by_the_reference_store],

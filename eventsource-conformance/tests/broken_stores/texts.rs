@@ -172,7 +172,7 @@ rejected! {
         events_of_different_types_and_versions_share_an_append,
         an_event_type_that_cannot_be_stored_is_refused,
     ],
-    a_store_that_folds_types: Kept(|event| event.context.event_type = event.event_type.to_lowercase().into()) => [
+    a_store_that_folds_types: Kept(|event| event.context.event_type = event.context.event_type.to_lowercase().into()) => [
         events_of_different_types_and_versions_share_an_append,
         unusual_type_names_can_be_filtered_for,
     ],

@@ -130,7 +130,8 @@ impl Defect for FromTheBeginning {
         let mut types = store.stored_types(samples).await?;
         for stored in &mut types {
             let of_type = log.iter().filter(|event| {
-                *event.event_type == *stored.event_type && event.schema_version == stored.schema_version
+                *event.context.event_type == *stored.event_type
+                    && event.context.schema_version == stored.schema_version
             });
             stored.samples = of_type.take(samples).cloned().collect();
         }

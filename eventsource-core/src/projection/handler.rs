@@ -1,12 +1,12 @@
 //! Consumers with effects outside the store.
 
-use std::{borrow::Cow, fmt, ops::Deref, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{EffectStore, FailurePolicy, ProjectionError};
-use crate::{EventSet, Recorded};
+use crate::{EventContext, EventSet, Recorded};
 
 /// A consumer of the log with effects outside the store: it sends mail, calls a service or executes commands.
 ///
@@ -30,7 +30,7 @@ use crate::{EventSet, Recorded};
 ///     const NAME: &'static str = "receipts";
 ///
 ///     async fn handle(&self, deposit: Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
-///         println!("mail {}: {:?}", deposit.idempotency_key, deposit.event.event);
+///         println!("mail {}: {:?}", deposit.idempotency_key, deposit.event);
 ///         Ok(())
 ///     }
 /// }
@@ -79,7 +79,7 @@ pub trait EventHandler: Send + Sync + 'static {
 
     /// The partition key of the event; by default its stream. An event without a key is not handled.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
-        Some(Cow::Owned(event.stream.key()))
+        Some(Cow::Owned(event.context.stream.key()))
     }
 
     /// Handles one event.
@@ -127,7 +127,9 @@ pub trait EventHandler: Send + Sync + 'static {
 #[derive(Clone, Copy)]
 pub struct Delivery<'a, E> {
     /// The event.
-    pub event: &'a Recorded<E>,
+    pub event: &'a E,
+    /// Where and when it was recorded.
+    pub context: &'a EventContext,
     /// The same for every delivery of this event to this handler, and unique to the pair: a UUID of version 5 of
     /// the handler's oldest name, the event's id, and its ordinal among the events that were upcast from the same stored
     /// event.
@@ -141,7 +143,13 @@ impl<'a, E> Delivery<'a, E> {
     /// [repeated](Self::once) are not kept, so each is [`Fresh`](super::Once::Fresh).
     #[must_use]
     pub fn new(event: &'a Recorded<E>, idempotency_key: Uuid) -> Self {
-        Self { event, idempotency_key, effects: None }
+        Self { event: &event.event, context: &event.context, idempotency_key, effects: None }
+    }
+
+    /// The id of the aggregate that recorded it, as a text.
+    #[must_use]
+    pub fn aggregate_id(&self) -> &'a str {
+        self.context.aggregate_id()
     }
 
     /// The same, where effects are kept.
@@ -156,15 +164,8 @@ impl<E: fmt::Debug> fmt::Debug for Delivery<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
             .field("event", self.event)
+            .field("context", self.context)
             .field("idempotency_key", &self.idempotency_key)
             .finish_non_exhaustive()
-    }
-}
-
-impl<E> Deref for Delivery<'_, E> {
-    type Target = Recorded<E>;
-
-    fn deref(&self) -> &Recorded<E> {
-        self.event
     }
 }

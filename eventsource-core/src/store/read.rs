@@ -79,16 +79,17 @@ impl StoredType {
     pub fn all_of<'a>(events: impl IntoIterator<Item = &'a RecordedEvent>, samples: usize) -> Vec<Self> {
         let mut types: BTreeMap<_, Vec<&RecordedEvent>> = BTreeMap::new();
         for event in events {
-            let of = (event.stream.category(), &*event.event_type, event.schema_version);
+            let of =
+                (event.context.stream.category(), &*event.context.event_type, event.context.schema_version);
             types.entry(of).or_default().push(event);
         }
         // With other keys for each call, it gives the events an order of chance.
         let chance = RandomState::new();
         let stored = types.into_iter().map(|((category, event_type, schema_version), mut events)| {
             let count = events.len() as u64;
-            events.sort_by_cached_key(|event| chance.hash_one(event.position));
+            events.sort_by_cached_key(|event| chance.hash_one(event.context.position));
             events.truncate(samples);
-            events.sort_by_key(|event| event.position);
+            events.sort_by_key(|event| event.context.position);
             let (category, event_type) = (category.to_owned(), event_type.to_owned());
             let samples = events.into_iter().cloned().collect();
             Self { category, event_type, schema_version, count, samples }
@@ -119,9 +120,9 @@ impl StoredType {
     /// Adds an event to the samples of its category, type and version, if those were counted.
     pub fn keep(stored: &mut [Self], event: RecordedEvent) {
         let is_of = |kept: &&mut Self| {
-            *kept.event_type == *event.event_type
-                && kept.schema_version == event.schema_version
-                && kept.category == event.stream.category()
+            *kept.event_type == *event.context.event_type
+                && kept.schema_version == event.context.schema_version
+                && kept.category == event.context.stream.category()
         };
         if let Some(kept) = stored.iter_mut().find(is_of) {
             kept.samples.push(event);
@@ -150,7 +151,7 @@ impl LogPage {
             events.push(event.clone());
         }
         let at_head = rest.next().is_none();
-        let read = if at_head { end } else { events.last().map_or(after, |event| event.position) };
+        let read = if at_head { end } else { events.last().map_or(after, |event| event.context.position) };
         Self { events, horizon: read.max(after), at_head }
     }
 }
@@ -207,7 +208,7 @@ pub(super) async fn history<S: EventStore + ?Sized>(
     let mut page = store.read_stream(stream, Direction::Forward { after }, PAGE).await?;
     while let Some(last) = page.last().filter(|_| page.len() == PAGE) {
         // The next page is read while this one is processed.
-        let after = last.version;
+        let after = last.context.version;
         let mut next = store.read_stream(stream, Direction::Forward { after }, PAGE);
         let begun = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await;
         if hand_out(&page, visitor).is_break() {
@@ -226,6 +227,9 @@ fn hand_out(page: &[RecordedEvent], visitor: &mut HistoryVisitor<'_>) -> Control
     page.iter().try_for_each(|event| {
         // Without its context, though it was read: otherwise code that uses it would fail only in production, with a
         // store that omits it.
-        visitor(event.version, StoredEvent::new(&event.event_type, event.schema_version, event.payload()))
+        visitor(
+            event.context.version,
+            StoredEvent::new(&event.context.event_type, event.context.schema_version, event.payload()),
+        )
     })
 }

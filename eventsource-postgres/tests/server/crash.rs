@@ -89,8 +89,8 @@ async fn follow(store: PostgresStore, progress: Arc<Progress>) -> Vec<EventId> {
         let all_written = progress.all_written.load(Ordering::SeqCst);
         match store.read_log(after, &LogFilter::all(), 50).await {
             Ok(page) => {
-                seen.extend(page.events.iter().map(|event| event.id));
-                after = page.events.last().map_or(after, |event| event.position);
+                seen.extend(page.events.iter().map(|event| event.context.id));
+                after = page.events.last().map_or(after, |event| event.context.position);
                 if all_written && page.at_head {
                     return seen;
                 }

@@ -17,7 +17,7 @@ async fn read(store: &PostgresStore, after: u64) -> LogPage {
 }
 
 fn positions(page: &LogPage) -> Vec<u64> {
-    page.events.iter().map(|event| event.position.get()).collect()
+    page.events.iter().map(|event| event.context.position.get()).collect()
 }
 
 async fn append(store: &PostgresStore, id: &str) -> u64 {

@@ -31,7 +31,7 @@ async fn every_statement_succeeds_through_a_transaction_pooler() {
                 store.append(Append::to(id.clone(), expected, vec![event()])).await.expect("appended");
                 let newest = Direction::Backward { before: Version::MAX };
                 let read = store.read_stream(&id, newest, 1).await.expect("the stream can be read");
-                assert_eq!(read[0].version.get(), round + 1);
+                assert_eq!(read[0].context.version.get(), round + 1);
                 store.save_snapshot(snapshot(task, round + 1)).await.expect("kept");
                 let kept = store.load_snapshot(&id).await.expect("an answer").expect("it was kept");
                 assert_eq!(kept.snapshot.version.get(), round + 1);
@@ -44,7 +44,7 @@ async fn every_statement_succeeds_through_a_transaction_pooler() {
     assert_streams_are_whole(&log);
     let page =
         store.read_log(Position::START, &LogFilter::all(), log.len() + 1).await.expect("the log can be read");
-    assert!(page.events.iter().map(|event| event.id).eq(log.iter().map(|event| event.id)));
+    assert!(page.events.iter().map(|event| event.context.id).eq(log.iter().map(|event| event.id)));
 }
 
 /// Behind a pooler each call is a transaction of several messages, and a caller can drop it in the middle.

@@ -161,8 +161,11 @@ async fn a_database_with_the_first_migrations_can_be_migrated_and_used() {
             ImportEvent::raw(stream("b"), "account.noted", 1, "{}").expect("JSON").id(EventId::new());
         assert_eq!(store.import(&[imported]).await.expect("imported").stored, 1);
         let page = store.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
-        let found: Vec<_> =
-            page.events.iter().map(|event| (event.stream.id().to_owned(), event.version.get())).collect();
+        let found: Vec<_> = page
+            .events
+            .iter()
+            .map(|event| (event.context.stream.id().to_owned(), event.context.version.get()))
+            .collect();
         assert_eq!(
             found,
             [("a".to_owned(), 1), ("a".to_owned(), 2), ("b".to_owned(), 1)],

@@ -160,12 +160,18 @@ mod tests {
         );
         let event = Decoder::since(60).event(&select(&columns).await, &mut Interner::default());
         let event = event.expect("an event");
-        assert_eq!((event.position.get(), event.version.get(), event.schema_version), (7, 3, 2));
-        assert_eq!((event.stream.to_string().as_str(), &*event.event_type), ("account/a", "opened"));
+        assert_eq!(
+            (event.context.position.get(), event.context.version.get(), event.context.schema_version),
+            (7, 3, 2)
+        );
+        assert_eq!(
+            (event.context.stream.to_string().as_str(), &*event.context.event_type),
+            ("account/a", "opened")
+        );
         assert_eq!(event.payload(), r#"{"by": "me"}"#);
-        assert_eq!(event.metadata.correlation_id, Some(event.id.as_uuid()));
-        assert_eq!(event.metadata.causation_id, None);
-        assert_eq!(event.recorded_at, Timestamp::from_microsecond(65).expect("a time"));
+        assert_eq!(event.context.metadata.correlation_id, Some(event.context.id.as_uuid()));
+        assert_eq!(event.context.metadata.causation_id, None);
+        assert_eq!(event.context.recorded_at, Timestamp::from_microsecond(65).expect("a time"));
     }
 
     #[tokio::test]

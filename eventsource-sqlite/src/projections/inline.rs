@@ -113,6 +113,6 @@ async fn recorded(
     let query = sqlx::query(statement!("../sql/events.sql", "events_by_id"));
     let rows = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await?;
     let mut events = row::DECODER.events(&rows)?;
-    events.sort_by_key(|event| event.position);
+    events.sort_by_key(|event| event.context.position);
     Ok(events)
 }

@@ -196,7 +196,7 @@ async fn write(file: &Path, name: &str, appends: u64) {
 async fn append_alternately(store: SqliteStore, own: String, appends: u64) {
     let last = store.read_stream(&stream(&own), Direction::Backward { before: Version::MAX }, 1).await;
     let last = last.expect("the stream can be read");
-    let mut version = last.first().map_or(Version::EMPTY, |event| event.version);
+    let mut version = last.first().map_or(Version::EMPTY, |event| event.context.version);
     for number in 0..appends {
         let append = match number % 2 {
             0 => append_to("common"),

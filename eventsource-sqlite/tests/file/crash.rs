@@ -24,14 +24,19 @@ struct Seen {
 impl Seen {
     /// Asserts that positions and versions have no gaps, and that no event is stored twice.
     fn note(&mut self, event: &RecordedEvent) {
-        assert_eq!(event.position.get(), self.end.get() + 1, "{event:?} follows the last event");
-        self.end = event.position;
-        let stream = event.stream.id().to_owned();
+        assert_eq!(event.context.position.get(), self.end.get() + 1, "{event:?} follows the last event");
+        self.end = event.context.position;
+        let stream = event.context.stream.id().to_owned();
         let version = self.versions.entry(stream.clone()).or_default();
-        assert_eq!(event.version, version.next(), "{event:?} follows the last event of its stream");
-        *version = event.version;
-        let reported = Reported { id: event.id, stream, version: event.version, position: event.position };
-        let twice = self.events.insert(event.id, reported);
+        assert_eq!(event.context.version, version.next(), "{event:?} follows the last event of its stream");
+        *version = event.context.version;
+        let reported = Reported {
+            id: event.context.id,
+            stream,
+            version: event.context.version,
+            position: event.context.position,
+        };
+        let twice = self.events.insert(event.context.id, reported);
         assert_eq!(twice, None, "an event is stored once");
     }
 }

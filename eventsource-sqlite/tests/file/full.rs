@@ -53,7 +53,10 @@ async fn acknowledged_events_survive_a_full_disk_and_appends_succeed_once_there_
         assert_eq!(log.len(), expected, "the acknowledged events only");
         for receipt in &stored {
             let index = usize::try_from(receipt.position.get()).expect("a short log") - 1;
-            assert_eq!((&log[index].stream, log[index].version), (&receipt.stream, Version::new(1)));
+            assert_eq!(
+                (&log[index].context.stream, log[index].context.version),
+                (&receipt.stream, Version::new(1))
+            );
         }
     };
     check(&store, stored.len()).await;

@@ -147,7 +147,11 @@ async fn a_file_with_the_first_migrations_is_migrated_and_works() {
         let store = open(&path).await;
         store.append(append_to("a")).await.expect("appended");
         let log = log_after(&store, Position::START).await;
-        assert_eq!(log.iter().map(|event| event.version.get()).collect::<Vec<_>>(), [1, 2], "of {count}");
+        assert_eq!(
+            log.iter().map(|event| event.context.version.get()).collect::<Vec<_>>(),
+            [1, 2],
+            "of {count}"
+        );
         assert_eq!(store.generations().await.expect("no generation").len(), 0);
         store.close().await;
         assert_eq!(migrations(&path).await.len(), known());

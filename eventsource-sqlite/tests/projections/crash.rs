@@ -50,7 +50,7 @@ pub(crate) fn amounts(log: &[RecordedEvent]) -> Vec<(String, u64, u64)> {
     let amount = |event: &RecordedEvent| {
         let payload: Value = serde_json::from_str(event.payload()).expect("JSON");
         let amount = payload["amount"].as_u64().expect("an amount");
-        (event.stream.id().to_owned(), event.position.get(), amount)
+        (event.context.stream.id().to_owned(), event.context.position.get(), amount)
     };
     log.iter().map(amount).collect()
 }

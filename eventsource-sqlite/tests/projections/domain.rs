@@ -72,7 +72,7 @@ impl Fold<TallyEvent> for Total {
         let new = || Self { tally: event.aggregate_id().to_owned(), total: 0, seen: Vec::new() };
         let mut row = row.unwrap_or_else(new);
         row.total += amount;
-        row.seen.push(event.position.get());
+        row.seen.push(event.context.position.get());
         Change::Put(row)
     }
 }
@@ -87,7 +87,7 @@ impl Fold<TallyEvent> for Digit {
         let digit = Self::key(event).unwrap_or_default();
         let mut row = row.unwrap_or(Self { digit, total: 0, seen: Vec::new() });
         row.total += amount;
-        row.seen.push(event.position.get());
+        row.seen.push(event.context.position.get());
         Change::Put(row)
     }
 }
@@ -119,7 +119,7 @@ impl Projection<SqliteStore> for Entries {
         for event in events {
             let TallyEvent::Added { amount } = event.event;
             sqlx::query("insert into entries (position, amount) values (?1, ?2)")
-                .bind(i64::try_from(event.position.get())?)
+                .bind(i64::try_from(event.context.position.get())?)
                 .bind(i64::try_from(amount)?)
                 .execute(&mut **transaction)
                 .await?;

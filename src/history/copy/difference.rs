@@ -36,7 +36,9 @@ impl HistoryDifference {
     ) -> Option<Box<Self>> {
         let differ_in = match (source, target) {
             (None, None) => return None,
-            (Some(ours), Some(theirs)) if is_same_place(ours, theirs) => Some(part(ours, theirs)?),
+            (Some(ours), Some(theirs)) if is_same_place(&ours.context, &theirs.context) => {
+                Some(part(ours, theirs)?)
+            }
             _ => None,
         };
         let context = |event: Option<&RecordedEvent>| event.map(|event| event.context.clone());
@@ -61,11 +63,11 @@ fn part(ours: &RecordedEvent, theirs: &RecordedEvent) -> Option<&'static str> {
         recorded_at,
     } = &ours.context;
     let parts = [
-        ("type", *event_type == theirs.event_type),
-        ("schema version", *schema_version == theirs.schema_version),
+        ("type", *event_type == theirs.context.event_type),
+        ("schema version", *schema_version == theirs.context.schema_version),
         ("payload", ours.event == theirs.event),
-        ("metadata", *metadata == theirs.metadata),
-        ("time", *recorded_at == theirs.recorded_at),
+        ("metadata", *metadata == theirs.context.metadata),
+        ("time", *recorded_at == theirs.context.recorded_at),
     ];
     parts.iter().find(|(_, equal)| !equal).map(|(part, _)| *part)
 }

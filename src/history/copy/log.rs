@@ -75,7 +75,7 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
             let LogPage { events, horizon, at_head } = self.read(self.after, &LogFilter::all()).await?;
             match events.last() {
                 // Not the horizon: see [`LogPage::horizon`].
-                Some(last) => self.after = last.position,
+                Some(last) => self.after = last.context.position,
                 None if at_head || horizon == self.after => self.ended = true,
                 None => self.after = horizon,
             }
@@ -87,14 +87,14 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
     /// Takes the next of the events that were read.
     pub(super) fn next(&mut self) -> Option<RecordedEvent> {
         let event = self.page.next()?;
-        self.taken = event.position;
+        self.taken = event.context.position;
         Some(event)
     }
 
     /// The same, up to this position.
     pub(super) fn next_until(&mut self, until: Position) -> Option<RecordedEvent> {
         let next = self.page.as_slice().first()?;
-        if next.position <= until { self.next() } else { None }
+        if next.context.position <= until { self.next() } else { None }
     }
 
     /// The position of the last event that was taken.

@@ -43,12 +43,12 @@ impl Unequal {
         }
         for (event, side) in [(ours, SOURCE), (theirs, TARGET)] {
             if let Some(event) = event {
-                self.streams.entry(event.stream.clone()).or_default()[side].add(event);
+                self.streams.entry(event.context.stream.clone()).or_default()[side].add(event);
             }
         }
         for event in [ours, theirs].into_iter().flatten() {
-            if self.streams.get(&event.stream).is_some_and(|[source, target]| source == target) {
-                self.streams.remove(&event.stream);
+            if self.streams.get(&event.context.stream).is_some_and(|[source, target]| source == target) {
+                self.streams.remove(&event.context.stream);
             }
         }
     }

@@ -148,7 +148,7 @@ impl EventStore for Log {
             bytes += (self.payload)(position);
         }
         self.bytes.fetch_add(bytes, Ordering::SeqCst);
-        let horizon = events.last().map_or(after, |event| event.position);
+        let horizon = events.last().map_or(after, |event| event.context.position);
         Ok(LogPage { events, horizon, at_head: horizon.get() == self.events })
     }
 
@@ -193,7 +193,7 @@ async fn drain<E>(events: &mut EventStream<E>) -> (Vec<u64>, Option<ReadError>) 
     let mut read = Vec::new();
     loop {
         match events.try_next().await {
-            Ok(Some(event)) => read.push(event.position.get()),
+            Ok(Some(event)) => read.push(event.context.position.get()),
             Ok(None) => return (read, None),
             Err(error) => return (read, Some(error)),
         }
@@ -228,8 +228,11 @@ event_set!(LastFirst);
 #[tokio::test]
 async fn events_are_returned_in_the_order_of_the_log_whichever_are_decoded_first() {
     let (_, events) = replay::<LastFirst>(Log::of(20_000));
-    let events: Vec<_> =
-        events.map_ok(|event| (event.position.get(), event.event.0)).try_collect().await.expect("read");
+    let events: Vec<_> = events
+        .map_ok(|event| (event.context.position.get(), event.event.0))
+        .try_collect()
+        .await
+        .expect("read");
     assert!(events.iter().copied().eq((1..=20_000).map(|n| (n, n))), "{} events", events.len());
 }
 
@@ -271,7 +274,10 @@ event_set!(Panics);
 async fn a_panic_of_an_upcaster_is_resumed_in_the_caller() {
     let (_, mut events) = replay::<Panics>(Log::of(20_000));
     for position in 1..=5_555 {
-        assert_eq!(events.try_next().await.expect("read").expect("an event").position.get(), position);
+        assert_eq!(
+            events.try_next().await.expect("read").expect("an event").context.position.get(),
+            position
+        );
     }
     let panic = std::panic::AssertUnwindSafe(events.next()).catch_unwind().await.expect_err("panics");
     assert_eq!(panic.downcast_ref::<String>().expect("a message"), "no upcaster for 5556");

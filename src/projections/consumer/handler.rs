@@ -124,8 +124,8 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<S, H> {
         let Self { consumer, engine, buffer } = self;
         let job = |(key, nth, event): (String, usize, Recorded<H::Event>)| {
             let (consumer, engine) = (Arc::clone(consumer), Arc::clone(engine));
-            let idempotency_key = idempotency_key::<H>(&event, nth);
-            let effects = Effects { engine, consumer: oldest_name::<H>(), event: event.id, nth };
+            let idempotency_key = idempotency_key::<H>(&event.context, nth);
+            let effects = Effects { engine, consumer: oldest_name::<H>(), event: event.context.id, nth };
             Job { key, event: Arc::new(Delivered { consumer, event, idempotency_key, effects }) }
         };
         buffer.drain().map(job).collect()

@@ -84,7 +84,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
         let mut wanted = Vec::with_capacity(events.len());
-        for event in events.iter().filter(|event| self.filter.admits(event)) {
+        for event in events.iter().filter(|event| self.filter.admits(&event.context)) {
             let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
             wanted.extend(decoded.filter(|event| !self.projection.keys(event).is_empty()));
         }

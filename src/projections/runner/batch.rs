@@ -58,7 +58,7 @@ impl<S: ProjectionStore> Runner<S> {
         let parked = |key: &str| parked.contains(key);
         let share = Share { partition: lease.partition, of, parked: &parked };
         for event in events {
-            let position = event.position;
+            let position = event.context.position;
             if let Err(fault) = guarded_now(|| work.take(event, &share)) {
                 return (read, Some(Blocked { position, fault }));
             }

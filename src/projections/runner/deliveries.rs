@@ -336,7 +336,9 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
                 return self.source.catch_up(self.runner, read);
             }
             let consumer = Arc::clone(&self.runner.consumer);
-            let wanted = |event: &&RecordedEvent| event.position > read && consumer.filter().admits(event);
+            let wanted = |event: &&RecordedEvent| {
+                event.context.position > read && consumer.filter().admits(&event.context)
+            };
             let blocked =
                 self.take_events(page.horizon, page.events.iter().filter(wanted).map(Cow::Borrowed));
             if blocked.is_some() {

@@ -187,7 +187,7 @@ pub(super) async fn take_parked<S: ProjectionStore>(
 ) -> Result<Result<(), Fault>, Interrupt> {
     let before = Position::new(parked.position.get().saturating_sub(1));
     let page = store.read_log(before, &LogFilter::all(), 1).await?;
-    let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
+    let Some(event) = page.events.into_iter().find(|event| event.context.position == parked.position) else {
         return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
     };
     // Only events of this key: the other events of the same stored event were applied when it was parked.

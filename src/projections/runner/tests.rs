@@ -24,7 +24,7 @@ async fn runner(pages: &Pages, batch_events: usize) -> Runner<MemoryStore> {
 /// Processes a page with these events.
 async fn process(runner: &mut Runner<MemoryStore>, events: &[&str]) -> Result<(), Interrupt> {
     let events: Vec<_> = (1..).zip(events).map(|(position, words)| event(position, words)).collect();
-    let horizon = events.last().expect("events").position;
+    let horizon = events.last().expect("events").context.position;
     runner.process(horizon, events.into_iter().map(Cow::Owned)).await
 }
 

@@ -129,9 +129,9 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         let mut commands = Vec::new();
         let mut causes = Vec::new();
         for (event, reactions) in reacted.iter().filter(|(_, reactions)| !reactions.is_empty()) {
-            let entry = Hops::next(event, P::NAME)?.entry();
+            let entry = Hops::next(&event.context, P::NAME)?.entry();
             for reaction in &reactions.commands {
-                let metadata = caused_by(event, entry.clone());
+                let metadata = caused_by(&event.context, entry.clone());
                 commands.push(ReactionCommand { command: &*reaction.command, metadata });
                 causes.push(*event);
             }

@@ -175,7 +175,7 @@ impl<S: ProjectionStore, P: Process> ProcessWork<S, P> {
             } else if self.aborted.contains(key) {
                 ignored.push(key.as_str());
             } else {
-                let acts = event.recorded_at >= self.acts_from;
+                let acts = event.context.recorded_at >= self.acts_from;
                 inputs.push(StepInput { key, cause: Cause::Event(event), acts, ahead });
             }
         }
@@ -192,7 +192,7 @@ impl<S: ProjectionStore, P: Process> ProcessWork<S, P> {
     /// are tried first.
     async fn learn_aborted(&mut self, from: usize, to: usize) -> Result<bool, ProjectionError> {
         let Some(lease) = &self.lease else { return Ok(false) };
-        let position = |index: usize| self.buffer.events[index].position;
+        let position = |index: usize| self.buffer.events[index].context.position;
         if (from..to).any(|index| position(index) != position(from)) {
             return Ok(false);
         }

@@ -216,8 +216,8 @@ pub(crate) fn step<P: Process, W: World<P>>(
     }
     let (metadata, events) = match &input.cause {
         Cause::Event(event) => {
-            let entry = Hops::next(event, P::NAME)?.entry();
-            (caused_by(event, entry), world.state()?.on(input_of(event)))
+            let entry = Hops::next(&event.context, P::NAME)?.entry();
+            (caused_by(&event.context, entry), world.state()?.on(input_of(event)))
         }
         Cause::Timer { timer, now } => {
             let due = Due {
@@ -256,7 +256,7 @@ pub(crate) fn step<P: Process, W: World<P>>(
                 let due_at = match (when, &input.cause) {
                     (When::At(at), _) => at,
                     (When::After(after), Cause::Event(event)) => {
-                        event.recorded_at.saturating_add(input.ahead).saturating_add(after)
+                        event.context.recorded_at.saturating_add(input.ahead).saturating_add(after)
                     }
                     (When::After(after), Cause::Timer { now, .. }) => now.saturating_add(after),
                 };

@@ -219,7 +219,7 @@ impl<S: ReadModelStore> Compared<S> {
                 ));
             }
             for event in self.store.parked(*id, &every_parked()).await.expect("the store can be read") {
-                let number = self.events.iter().position(|it| it.id == event.id);
+                let number = self.events.iter().position(|it| it.context.id == event.id);
                 let request = event.request.map(|request| request.parts().0);
                 lines.push(format!(
                     "  parked {number:?} of {} with {:?} after {} attempts, {request:?}, discarded {:?}",

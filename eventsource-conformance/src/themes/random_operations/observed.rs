@@ -110,7 +110,7 @@ impl Observed {
 
     /// The position of the last event.
     fn end(&self) -> Position {
-        self.log.last().map_or(self.start, |event| event.position)
+        self.log.last().map_or(self.start, |event| event.context.position)
     }
 
     /// Reads the events that were stored since the last read.
@@ -131,7 +131,7 @@ impl Observed {
     /// The events after this ordinal, read page by page, and the horizon of the last page. A store may read more or
     /// fewer pages.
     async fn pages(&self, after: usize, filter: &LogFilter, limit: usize) -> String {
-        let mut position = after.checked_sub(1).map_or(self.start, |index| self.log[index].position);
+        let mut position = after.checked_sub(1).map_or(self.start, |index| self.log[index].context.position);
         let mut events = Vec::new();
         // Each page has an event, except for the last one.
         for _ in 0..=self.log.len() + 1 {
@@ -144,7 +144,7 @@ impl Observed {
                 break;
             }
         }
-        let horizon = self.log.iter().filter(|event| event.position <= position).count();
+        let horizon = self.log.iter().filter(|event| event.context.position <= position).count();
         format!("{:?} up to {horizon}", self.events(&events))
     }
 
@@ -153,14 +153,14 @@ impl Observed {
         if position == Position::START {
             return position;
         }
-        let index = self.log.iter().position(|event| event.position == position);
+        let index = self.log.iter().position(|event| event.context.position == position);
         index.map_or(Position::new(u64::MAX), |index| Position::new(index as u64 + 1))
     }
 
     fn events(&self, events: &[RecordedEvent]) -> Vec<RecordedEvent> {
         let compared = |event: &RecordedEvent| {
             let mut event = event.clone();
-            event.context.position = self.ordinal(event.position);
+            event.context.position = self.ordinal(event.context.position);
             event.context.recorded_at = Timestamp::MIN;
             event
         };

@@ -60,7 +60,8 @@ impl Operations {
 
     /// The next operation on a store with this log.
     pub(super) fn next(&mut self, log: &[RecordedEvent]) -> Operation {
-        self.versions = log.iter().map(|event| (event.stream.clone(), event.version.get())).collect();
+        self.versions =
+            log.iter().map(|event| (event.context.stream.clone(), event.context.version.get())).collect();
         match self.chance.below(20) {
             0..=6 => Operation::Append(self.append()),
             7..=8 => Operation::AppendEach(self.list()),
@@ -255,7 +256,8 @@ impl Operations {
         version = version.max(Version::new(1));
         if !log.is_empty() && !self.one_in(4) {
             let event = &log[self.chance.below(log.len())];
-            (stream, version, event_id) = (event.stream.clone(), event.version, event.id);
+            (stream, version, event_id) =
+                (event.context.stream.clone(), event.context.version, event.context.id);
         }
         let fingerprint = ["one", "one", "other"][self.chance.below(3)];
         let form = SnapshotForm { version: 1, fingerprint: fingerprint.into() };

@@ -90,7 +90,7 @@ impl Flaw for Appends {
         let begun = store.begin_append(append, inline).await?;
         let mut log = whole_log(store).await;
         if ids.iter().any(|id| is_stored(&log, *id)) {
-            log.retain(|event| ids.contains(&event.id));
+            log.retain(|event| ids.contains(&event.context.id));
         }
         Ok((self.0)(log, begun))
     }
@@ -241,7 +241,7 @@ struct DemotesWhatFollows;
 #[async_trait]
 impl Flaw for DemotesWhatFollows {
     async fn demote(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
-        let end = whole_log(store).await.last().map_or(Position::START, |event| event.position);
+        let end = whole_log(store).await.last().map_or(Position::START, |event| event.context.position);
         if let Some(lease) = store.claim(&Claim::of(generation, 0, WorkerId::new())).await?
             && let Some((mut transaction, _)) = store.begin(&lease).await?
         {

@@ -95,7 +95,7 @@ async fn follow(url: String, limit: usize, over: Arc<AtomicBool>) -> Seen {
         let is_last = over.load(Ordering::SeqCst);
         let page = store.read_log(after, &LogFilter::all(), limit).await.expect("the log can be read");
         assert!(page.horizon >= after, "the horizon went back from {after} to {}", page.horizon);
-        seen.positions.extend(page.events.iter().map(|event| event.position.get()));
+        seen.positions.extend(page.events.iter().map(|event| event.context.position.get()));
         seen.horizons.push((page.horizon.get(), seen.positions.len()));
         after = page.horizon;
         if is_last && page.at_head {

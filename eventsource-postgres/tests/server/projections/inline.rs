@@ -29,7 +29,7 @@ use crate::{
 const APPLIED: &str = "create table applied (event_id uuid not null)";
 
 async fn apply(transaction: &mut PgTransaction, events: &[eventsource_core::RecordedEvent]) {
-    let ids: Vec<Uuid> = events.iter().map(|event| event.id.as_uuid()).collect();
+    let ids: Vec<Uuid> = events.iter().map(|event| event.context.id.as_uuid()).collect();
     let query = sqlx::query("insert into applied select unnest($1::uuid[])").bind(ids);
     query.execute(&mut **transaction).await.expect("applied");
 }
@@ -180,8 +180,10 @@ async fn an_append_that_is_rolled_back_stores_nothing_and_a_repeated_one_applies
 
     let begun = store.begin_append(append.clone(), &[generation]).await.expect("begun");
     let (mut transaction, receipts, events) = begun;
-    assert_eq!(events.iter().map(|event| event.version.get()).collect::<Vec<_>>(), [1, 2]);
-    assert!(events.iter().map(|event| event.id).eq(append.streams[0].events.iter().map(|event| event.id)));
+    assert_eq!(events.iter().map(|event| event.context.version.get()).collect::<Vec<_>>(), [1, 2]);
+    assert!(
+        events.iter().map(|event| event.context.id).eq(append.streams[0].events.iter().map(|event| event.id))
+    );
     apply(&mut transaction, &events).await;
     transaction.commit().await.expect("committed");
     let begun = store.begin_append(append.clone(), &[generation]).await.expect("begun");

@@ -53,7 +53,7 @@ impl EventHandler for Mails {
     }
 
     async fn handle(&self, mail: Delivery<'_, Side>) -> Result<(), ProjectionError> {
-        self.sent.lock().expect("no panic").push((mail.event.event.0, mail.idempotency_key));
+        self.sent.lock().expect("no panic").push((mail.event.0, mail.idempotency_key));
         Ok(())
     }
 }
