@@ -2,7 +2,7 @@
 
 pub use crate::{
     json::{CanonicalFault, canonical, without_values},
-    projection::{Keys, Session, with_causes},
+    projection::{Keys, Session, folding, with_causes},
     schema::covers,
     snapshot::is_first_fault,
     store::seconds,

@@ -73,13 +73,6 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
         Some(Cow::Owned(event.context.stream.key()))
     }
 
-    /// The partition keys of an event that is applied to the rows of several keys: to those of each key in the
-    /// partition of that key. By default its one key.
-    #[doc(hidden)]
-    fn keys(&self, event: &Recorded<Self::Event>) -> Vec<String> {
-        self.key(event).map(Cow::into_owned).into_iter().collect()
-    }
-
     /// Creates the tables. It is called once for each generation, so again for a rebuild: tables without a schema
     /// in their name are then created next to the live ones. A start may first try this
     /// in a transaction that it rolls back.
@@ -108,25 +101,50 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
         FailurePolicy::default()
     }
 
-    /// Checks whether the tables that an earlier program created match this projection.
-    #[doc(hidden)]
+    /// Checks whether the tables that an earlier program created for a generation match this projection, when the program
+    /// starts. By default it does not. A derived read model compares its columns with those of its table.
+    ///
+    /// # Errors
+    ///
+    /// If they do not match, or the store cannot be read; the start then fails.
     async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
         let _ = (store, generation);
         Ok(())
     }
 
-    /// State to keep between batches while a partition is held.
+    /// What a read model whose rows are folded does besides. Nobody else can name the argument, and so implement it.
     #[doc(hidden)]
-    fn session(&self) -> Option<Box<dyn Session<S, Self::Event>>> {
+    fn folded(&self, _: sealed::Folded) -> Option<&dyn Folding<S, Self::Event>> {
         None
     }
+}
+
+mod sealed {
+    #[derive(Debug)]
+    pub struct Folded;
+}
+
+/// A projection that folds rows, of which an event may change several.
+#[doc(hidden)]
+pub trait Folding<S: ProjectionStore, E>: Send + Sync {
+    /// The keys of the rows that an event changes: it is applied to those of each key in the partition of that key.
+    fn keys(&self, event: &Recorded<E>) -> Vec<String>;
+
+    /// State to keep between batches while a partition is held.
+    fn session(&self) -> Box<dyn Session<S, E>>;
+}
+
+/// The projection as one that folds rows, if it is one.
+#[doc(hidden)]
+pub fn folding<S: ProjectionStore, P: Projection<S>>(projection: &P) -> Option<&dyn Folding<S, P::Event>> {
+    projection.folded(sealed::Folded)
 }
 
 /// A projection that processes one partition, with the rows that it caches while it holds the lease.
 #[doc(hidden)]
 #[async_trait]
 pub trait Session<S: ProjectionStore, E>: Send + Sync {
-    /// As [`Projection::apply`], with the keys for which each event is applied, of those that [`Projection::keys`]
+    /// As [`Projection::apply`], with the keys for which each event is applied, of those that [`Folding::keys`]
     /// returns. While there is a session, all of the partition's events are applied through it.
     async fn apply(
         &mut self,

@@ -65,7 +65,15 @@ impl<R: ReadModel> Batch<R> {
         for (at, event) in events.iter().enumerate() {
             let is_wanted = |text: &str| wanted.is_none_or(|wanted| wanted[at].iter().any(|it| it == text));
             let first = batch.steps.len();
-            for key in R::keys(event) {
+            let changed = R::keys(event);
+            // The text of its only key was made for the partition, and a key whose text cannot be made is in no batch.
+            if let ([_], Some([text])) = (&changed[..], wanted.map(|wanted| &wanted[at][..]))
+                && let Some(row) = batch.rows.get_index_of(text.as_str())
+            {
+                batch.steps.push((at, row));
+                continue;
+            }
+            for key in changed {
                 let text = match keys.text(&key, &mut buffer) {
                     Ok(text) if is_wanted(text) => text,
                     Err(source) if is_wanted(&Keys::shown(&key)) => return Err(on(event, source)),

@@ -5,9 +5,10 @@ use std::{borrow::Cow, num::NonZeroUsize, sync::Arc};
 use async_trait::async_trait;
 
 use super::{
-    FailurePolicy, FoldMany, Projection, ProjectionError, ReadModel, ReadModelProjection, Session,
+    FailurePolicy, FoldMany, Folding, Projection, ProjectionError, ReadModel, ReadModelProjection, Session,
     fold::{Batch, Cache},
     key::Keys,
+    sealed::Folded,
 };
 use crate::{
     EventSet, Recorded,
@@ -32,11 +33,6 @@ where
 
     fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
         R::keys(event).first().map(|key| Cow::Owned(self.key_text(key, &mut Vec::with_capacity(64))))
-    }
-
-    fn keys(&self, event: &Recorded<E>) -> Vec<String> {
-        let mut buffer = Vec::with_capacity(64);
-        R::keys(event).iter().map(|key| self.key_text(key, &mut buffer)).collect()
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -67,8 +63,24 @@ where
         self.on_failure
     }
 
-    fn session(&self) -> Option<Box<dyn Session<S, E>>> {
-        Some(Box::new(RowCache::<R>::new(Arc::clone(&self.keys))))
+    fn folded(&self, _: Folded) -> Option<&dyn Folding<S, E>> {
+        Some(self)
+    }
+}
+
+impl<S, R, E> Folding<S, E> for ReadModelProjection<R, E>
+where
+    S: ReadModelStore,
+    R: FoldMany<E>,
+    E: EventSet,
+{
+    fn keys(&self, event: &Recorded<E>) -> Vec<String> {
+        let mut buffer = Vec::with_capacity(64);
+        R::keys(event).iter().map(|key| self.key_text(key, &mut buffer)).collect()
+    }
+
+    fn session(&self) -> Box<dyn Session<S, E>> {
+        Box::new(RowCache::<R>::new(Arc::clone(&self.keys)))
     }
 }
 

@@ -3,12 +3,12 @@
 use std::{borrow::Cow, slice, sync::Arc};
 
 use async_trait::async_trait;
-use eventsource_core::engine::Session;
+use eventsource_core::engine::{Session, folding};
 
 use super::{BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer};
 use crate::projections::ProjectionEngine;
 use crate::{
-    FailurePolicy, Projection, ProjectionError, RecordedEvent,
+    FailurePolicy, Projection, ProjectionError, Recorded, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -74,7 +74,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
     }
 
     fn work(self: Arc<Self>, _: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
-        let session = self.projection.session();
+        let session = folding::<S, P>(&self.projection).map(|rows| rows.session());
         Box::new(ProjectionWork { consumer: self, session, buffer: Buffer::default() })
     }
 
@@ -86,12 +86,20 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         let mut wanted = Vec::with_capacity(events.len());
         for event in events.iter().filter(|event| self.filter.admits(&event.context)) {
             let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
-            wanted.extend(decoded.filter(|event| !self.projection.keys(event).is_empty()));
+            wanted.extend(decoded.filter(|event| !keys_of::<S, P>(&self.projection, event).is_empty()));
         }
         if wanted.is_empty() {
             return Ok(());
         }
         self.projection.apply(&wanted, transaction).await
+    }
+}
+
+/// The partition keys of an event.
+fn keys_of<S: ProjectionStore, P: Projection<S>>(projection: &P, event: &Recorded<P::Event>) -> Vec<String> {
+    match folding::<S, P>(projection) {
+        Some(rows) => rows.keys(event),
+        None => projection.key(event).map(Cow::into_owned).into_iter().collect(),
     }
 }
 
@@ -104,7 +112,7 @@ struct ProjectionWork<S: ProjectionStore, P: Projection<S>> {
 #[async_trait]
 impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
-        self.buffer.take(event, share, |event| self.consumer.projection.keys(event))
+        self.buffer.take(event, share, |event| keys_of::<S, P>(&self.consumer.projection, event))
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
