@@ -92,6 +92,7 @@ macro_rules! __every_test_at_work {
             }
             process_timers {
                 a_timer_fires_once_when_it_is_due,
+                what_a_timer_causes_belongs_to_the_trace_of_the_event_that_set_it,
                 a_timer_is_moved_and_cancelled,
                 the_timers_of_a_completed_instance_are_removed,
                 a_timer_is_fired_after_what_was_recorded_before_it_was_due,
@@ -107,6 +108,7 @@ macro_rules! __every_test_at_work {
             scheduled {
                 a_scheduled_command_is_executed_once_when_it_is_due,
                 a_scheduled_command_is_replaced_moved_and_cancelled,
+                scheduled_commands_are_listed_by_type,
                 a_scheduled_command_that_is_rejected_waits_for_an_operator,
                 a_scheduled_command_that_cannot_be_decoded_is_kept,
                 programs_execute_a_scheduled_command_once,

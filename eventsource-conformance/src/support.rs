@@ -57,7 +57,7 @@ pub(crate) use scripted::{Behaviour, FAULT, Gate, Switch};
 use scripted::{Scripted, done};
 pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
-pub(crate) use tally::{Add, AlreadyClosed, Tally, TallyEvent, add, close, tally};
+pub(crate) use tally::{Add, AlreadyClosed, Close, Tally, TallyEvent, add, close, tally};
 pub(crate) use totals::{Calls, Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.

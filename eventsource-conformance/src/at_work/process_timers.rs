@@ -10,9 +10,9 @@ use eventsource::{
 use super::processes::{deal, total_of_tally};
 use crate::{
     support::{
-        AGAIN, CANCEL_A, CANCELS_B, Deal, EVERY, PLAIN, Program, Reacting, ReadModels, START, TIMER_A,
-        TIMER_B, TIMER_EVERY, TIMER_LAST, TIMER_UNLUCKY, add, added, ended, eventually, included, started,
-        status, when_unlucky,
+        AGAIN, CANCEL_A, CANCELS_B, Deal, DealEvent, EVERY, PLAIN, Program, Reacting, ReadModels, START,
+        TIMER_A, TIMER_B, TIMER_EVERY, TIMER_LAST, TIMER_UNLUCKY, add, added, ended, eventually, included,
+        started, status, when_unlucky,
     },
     torture,
 };
@@ -68,6 +68,29 @@ pub(crate) async fn a_timer_fires_once_when_it_is_due<S: ReadModelStore>(store: 
         events.iter().find(|event| event.context.metadata.causation_id == by).expect("it has a cause");
     assert!(caused.context.metadata.correlation_id.is_some());
     assert_eq!(caused.context.metadata.correlation_id, causes[1].context.metadata.correlation_id);
+    ended(workers).await;
+}
+
+pub(crate) async fn what_a_timer_causes_belongs_to_the_trace_of_the_event_that_set_it<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let clock = TestClock::new();
+    let program = store.program().process::<Deal<PLAIN>>(StartAt::Beginning).clock(&clock).build();
+    let workers = started(&program).await;
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().expect("it is one");
+    let setting = program.execute(add("deal-a", TIMER_A + 60)).traceparent(trace).await;
+    let receipt = setting.expect("it is accepted");
+    included(&program, "deals", receipt.position).await;
+    clock.advance(seconds(60));
+    rang(&program, "a", &["a after 0"]).await;
+    let set_by = store.events().events_of(&crate::support::tally("deal-a")).await;
+    let traced = set_by[0].context.metadata.traceparent.clone();
+    assert!(traced.is_some());
+    for stream in [crate::support::stream_of::<DealEvent>("a"), crate::support::tally("bell")] {
+        let caused = store.events().events_of(&stream).await;
+        let last = caused.last().expect("the timer has rung");
+        assert_eq!(last.context.metadata.traceparent, traced, "{stream}");
+    }
     ended(workers).await;
 }
 

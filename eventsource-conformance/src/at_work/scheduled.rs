@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use eventsource::{
     Timestamp,
-    reacting::{ScheduleError, ScheduledId, TestClock},
+    reacting::{ScheduleError, ScheduledEntry, ScheduledId, TestClock},
     store::{ReadModelStore, Timer, TimerChange},
 };
 
 use super::processes::total_of_tally;
 use crate::{
-    support::{Program, ReadModels, add, added, close, ended, eventually, race, started, tally},
+    support::{Add, Close, Program, ReadModels, add, added, close, ended, eventually, race, started, tally},
     torture,
 };
 
@@ -35,7 +35,7 @@ pub(crate) async fn a_scheduled_command_is_executed_once_when_it_is_due<S: ReadM
     store: ReadModels<S>,
 ) {
     let clock = TestClock::new();
-    let program = store.program().scheduled::<crate::support::Add>().clock(&clock).build();
+    let program = store.program().scheduled::<Add>().clock(&clock).build();
     // Before any worker has started.
     let first = program.schedule(add("a", 1)).after(seconds(60)).key("one").await.expect("scheduled");
     assert_eq!((first.command(), first.key()), ("Add", "one"));
@@ -61,7 +61,7 @@ pub(crate) async fn a_scheduled_command_is_replaced_moved_and_cancelled<S: ReadM
     store: ReadModels<S>,
 ) {
     let clock = TestClock::new();
-    let program = store.program().scheduled::<crate::support::Add>().clock(&clock).build();
+    let program = store.program().scheduled::<Add>().clock(&clock).build();
     let workers = started(&program).await;
     for amount in [1, 2, 4] {
         program.schedule(add("a", amount)).after(seconds(60)).key("same").await.expect("scheduled");
@@ -95,10 +95,30 @@ pub(crate) async fn a_scheduled_command_is_replaced_moved_and_cancelled<S: ReadM
     ended(workers).await;
 }
 
+pub(crate) async fn scheduled_commands_are_listed_by_type<S: ReadModelStore>(store: ReadModels<S>) {
+    let program = store.program().scheduled::<Add>().scheduled::<Close>().build();
+    for key in ["one", "two"] {
+        program.schedule(add("a", 1)).after(seconds(600)).key(key).await.expect("scheduled");
+    }
+    program.schedule(close("a")).after(seconds(600)).key("one").await.expect("scheduled");
+    let ids = |listed: Vec<ScheduledEntry>| {
+        listed.into_iter().map(|it| (it.id.command().to_owned(), it.id.key().to_owned())).collect::<Vec<_>>()
+    };
+    let id = |command: &str, key: &str| (command.to_owned(), key.to_owned());
+    let adds = program.scheduled().of::<Add>().await.expect("they can be read");
+    assert_eq!(ids(adds), [id("Add", "one"), id("Add", "two")]);
+    let closes = program.scheduled().of::<Close>().await.expect("they can be read");
+    let [only] = &closes[..] else { panic!("{closes:?}") };
+    // The other type has the same key, and is not cancelled with it.
+    assert!(program.cancel_scheduled(&only.id).await.expect("it is cancelled"));
+    let left = program.scheduled().await.expect("they can be read");
+    assert_eq!(ids(left), [id("Add", "one"), id("Add", "two")]);
+}
+
 pub(crate) async fn a_scheduled_command_that_is_rejected_waits_for_an_operator<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let program = store.program().scheduled::<crate::support::Add>().build();
+    let program = store.program().scheduled::<Add>().build();
     program.execute(close("closed")).await.expect("it is closed");
     let workers = started(&program).await;
     for n in 0..3 {
@@ -140,7 +160,7 @@ pub(crate) async fn a_scheduled_command_that_is_rejected_waits_for_an_operator<S
 pub(crate) async fn a_scheduled_command_that_cannot_be_decoded_is_kept<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let program = store.program().scheduled::<crate::support::Add>().build();
+    let program = store.program().scheduled::<Add>().build();
     program.schedule(add("a", 1)).at(Timestamp::MAX).key("template").await.expect("scheduled");
     let generations = store.generations().await.expect("they can be read");
     let id = generations.iter().find(|it| it.name == "scheduled/Add").expect("it exists").id;
@@ -172,7 +192,7 @@ pub(crate) async fn a_scheduled_command_that_cannot_be_decoded_is_kept<S: ReadMo
 }
 
 pub(crate) async fn programs_execute_a_scheduled_command_once<S: ReadModelStore>(store: ReadModels<S>) {
-    let program = || store.program().scheduled::<crate::support::Add>().build();
+    let program = || store.program().scheduled::<Add>().build();
     let (one, other) = (program(), program());
     let workers = [started(&one).await, started(&other).await];
     race(4, |n| {
@@ -183,7 +203,7 @@ pub(crate) async fn programs_execute_a_scheduled_command_once<S: ReadModelStore>
                 program.schedule(add("a", 1)).key(&key).await.expect("scheduled");
                 // Moving it may come too late, and then it does nothing.
                 program
-                    .reschedule(&ScheduledId::of::<crate::support::Add>(&key), Timestamp::now())
+                    .reschedule(&ScheduledId::of::<Add>(&key), Timestamp::now())
                     .await
                     .expect("moved");
             }
@@ -209,7 +229,7 @@ pub(crate) async fn a_command_that_is_not_registered_is_not_scheduled<S: ReadMod
 pub(crate) async fn a_scheduled_command_to_an_id_that_is_refused_waits_for_an_operator<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let program = store.program().scheduled::<crate::support::Add>().build();
+    let program = store.program().scheduled::<Add>().build();
     // All are executed in one transaction: no worker has started.
     for (key, id) in [("fine-0", "a"), ("refused", ""), ("fine-1", "a")] {
         program.schedule(add(id, 1)).key(key).await.expect("scheduled");
@@ -233,7 +253,7 @@ pub(crate) async fn a_scheduled_command_has_the_origin_of_the_one_who_scheduled_
     store: ReadModels<S>,
 ) {
     let clock = TestClock::new();
-    let program = store.program().scheduled::<crate::support::Add>().clock(&clock).build();
+    let program = store.program().scheduled::<Add>().clock(&clock).build();
     clock.advance(seconds(7_200));
     added(&program, "cause", 1).await;
     let cause = store.events().events_of(&tally("cause")).await.remove(0);
@@ -261,7 +281,7 @@ pub(crate) async fn a_scheduled_command_has_the_origin_of_the_one_who_scheduled_
 pub(crate) async fn a_scheduled_command_is_either_cancelled_or_moved_or_executed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let program = store.program().scheduled::<crate::support::Add>().build();
+    let program = store.program().scheduled::<Add>().build();
     let workers = started(&program).await;
     let (runs, mut executed) = (torture::at_least(1_000, 2_000) as u64, 0);
     for run in 0..runs {

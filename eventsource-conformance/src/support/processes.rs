@@ -12,7 +12,10 @@ use eventsource::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{AlreadyClosed, TallyEvent, UNLUCKY, add, tally::Add};
+use super::{
+    AlreadyClosed, TallyEvent, UNLUCKY, add,
+    tally::{Add, Close},
+};
 
 /// Amounts with a meaning. Smaller ones are added to the tally `out-…`, as amounts of [`TWICE`] are, in two commands.
 pub(crate) const TWICE: u64 = 100;
@@ -266,4 +269,27 @@ impl From<StoredAdd> for Add {
 
 impl ScheduledCommand for Add {
     type Stored = StoredAdd;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+#[event(category = "eventsource.scheduled.Close")]
+pub(crate) enum StoredClose {
+    #[event(name = "Close")]
+    It { tally: String },
+}
+
+impl From<Close> for StoredClose {
+    fn from(Close { tally }: Close) -> Self {
+        Self::It { tally }
+    }
+}
+
+impl From<StoredClose> for Close {
+    fn from(StoredClose::It { tally }: StoredClose) -> Self {
+        Self { tally }
+    }
+}
+
+impl ScheduledCommand for Close {
+    type Stored = StoredClose;
 }
