@@ -11,6 +11,7 @@ mod projections_under_fire {
     mod writers;
 
     mod after_a_crash;
+    mod clocks;
     mod crash_points;
     mod every_kind;
     mod hot_aggregate;

@@ -1,6 +1,7 @@
 //! Child processes that run projections. A child is this test binary, with its task in environment variables.
 
 use std::{
+    ffi::OsStr,
     io::Read,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -76,6 +77,11 @@ pub(crate) struct Process(Child);
 
 impl Process {
     pub(crate) fn start(role: Role, url: &str) -> Self {
+        Self::start_with(role, url, &[])
+    }
+
+    /// With these environment variables.
+    pub(crate) fn start_with(role: Role, url: &str, variables: &[(&str, &OsStr)]) -> Self {
         let program = std::env::current_exe().expect("this program");
         let this = format!(
             "{}::runs_projections_in_a_child_process",
@@ -85,6 +91,7 @@ impl Process {
             .args(["--exact", &this, "--nocapture", "--test-threads=1"])
             .env(ROLE, format!("{role:?}"))
             .env(URL, url)
+            .envs(variables.iter().copied())
             // The end of this pipe tells the child that this process has ended.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

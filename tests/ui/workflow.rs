@@ -106,8 +106,12 @@ impl Package {
         fs::create_dir_all(folder.join("examples")).expect("a folder");
         fs::write(folder.join("examples/program.rs"), PROGRAM).expect("a file");
         fs::write(folder.join("examples/item.rs"), ITEM).expect("a file");
-        // The versions of the workspace: nothing has to be downloaded.
+        // The versions of the workspace.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("a file");
+        // `cargo insta` reads the manifests of other platforms too, which no build of the workspace has downloaded.
+        let fetched = Command::new("cargo").args(["fetch", "--quiet"]).current_dir(&folder).output();
+        let Output { status, stderr, .. } = fetched.expect("cargo runs");
+        assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
         Self { folder, target }
     }
 

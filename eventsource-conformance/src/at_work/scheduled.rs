@@ -202,10 +202,7 @@ pub(crate) async fn programs_execute_a_scheduled_command_once<S: ReadModelStore>
                 let key = format!("{n}-{round}");
                 program.schedule(add("a", 1)).key(&key).await.expect("scheduled");
                 // Moving it may come too late, and then it does nothing.
-                program
-                    .reschedule(&ScheduledId::of::<Add>(&key), Timestamp::now())
-                    .await
-                    .expect("moved");
+                program.reschedule(&ScheduledId::of::<Add>(&key), Timestamp::now()).await.expect("moved");
             }
         }
     })
