@@ -1,7 +1,7 @@
 //! Running projections and event handlers, rebuilding them, and reading their rows.
 
 // `register` prepares the store at a start. Then the `coordinator` claims partitions, the `feed` reads the log once for all
-// of them, and a `runner` per partition applies its events. A rebuild is a second generation with tables of its own:
+// of them, and a `runner` per partition applies its events. A `watch` follows the rows of a read model. A rebuild is a second generation with tables of its own:
 // `rebuild` asks for it, `swap` makes it live. An `inline` projection runs in the transaction of each append.
 
 mod assignment;
@@ -34,6 +34,7 @@ mod sample;
 mod status;
 mod swap;
 mod wait;
+mod watch;
 mod widen;
 mod workers;
 
@@ -48,4 +49,5 @@ pub use project::Project;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, Rebuilt};
 pub use status::{Owner, ProjectionState, ProjectionStatus, Status};
 pub use wait::{WaitError, WaitFor};
+pub use watch::{Filter, InvalidToken, Watch, WatchError, WatchToken, Watched};
 pub use workers::{ShutdownError, Workers};

@@ -34,3 +34,4 @@ pub(crate) mod trying_again;
 pub(crate) mod undeclared;
 pub(crate) mod upcast_to_several;
 pub(crate) mod waiting;
+pub(crate) mod watching;

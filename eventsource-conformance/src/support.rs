@@ -12,6 +12,7 @@ mod processes;
 mod reactions;
 mod read_models;
 mod reader;
+mod screens;
 mod scripted;
 mod shipments;
 mod store;
@@ -53,6 +54,7 @@ pub(crate) use read_models::{
     new_worker, parked, raw, row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
+pub(crate) use screens::{CLEARED, Pile, Screen, UNSEEN};
 pub(crate) use scripted::{Behaviour, FAULT, Gate, Switch};
 use scripted::{Scripted, done};
 pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};

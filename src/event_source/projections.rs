@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    EventSource, OperateError, Parked, ParkedError, ParkedRetries, ParkedRetry, Position, Project, ReadModel,
-    Rebuild, RebuildError, Rebuilt, RowsError, StartError, Status, WaitFor, WorkerOptions, Workers,
+    EventSource, Filter, OperateError, Parked, ParkedError, ParkedRetries, ParkedRetry, Position, Project,
+    ReadModel, Rebuild, RebuildError, Rebuilt, RowsError, StartError, Status, WaitFor, Watch, WorkerOptions,
+    Workers,
     reacting::{Inbox, InboxHandle, PurgeError, Retention},
     store::{Comparison, EventStore, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
 };
@@ -263,6 +264,62 @@ impl<S: ReadModelStore> EventSource<S> {
     /// `R`.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         self.projections.find(key).await
+    }
+
+    /// Watches rows of a read model: a stream of the rows that the filter selects, then of each change to them, as
+    /// [`Watched`](crate::projections::Watched). For a page that shows them live.
+    ///
+    /// A row is never reported in a state older than one that was reported before. [`Watched::CaughtUp`](crate::projections::Watched::CaughtUp) says that all
+    /// reported rows are at least as new as a position: at or above that of a command's receipt, its effect is visible. A
+    /// reader that is slower than the changes gets the latest state of each row. After [`Watched::Reset`](crate::projections::Watched::Reset) forget all rows: the
+    /// read model was rebuilt, for instance.
+    ///
+    /// In a process one task follows the log for all watches of a read model. The program must have registered the read model,
+    /// and need not have started it: any started program keeps the rows current.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
+    /// # #[read_model(table = "balances")]
+    /// # struct Balance { #[read_model(key)] account: String, amount: u64 }
+    /// # impl Fold<AccountEvent> for Balance {
+    /// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.context.aggregate_id().to_owned()) }
+    /// #     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+    /// #         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
+    /// #         let before = row.map_or(0, |row| row.amount);
+    /// #         Change::Put(Self { account: event.context.aggregate_id().to_owned(), amount: before + amount })
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use eventsource::projections::{Filter, Watched};
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let es = EventSource::builder(MemoryStore::new()).projection(Balance::projection()).build();
+    /// let workers = es.start().await?;
+    /// let mut changes = es.watch::<Balance>(Filter::key("acc-1"));
+    /// assert_eq!(changes.try_next().await?, Some(Watched::Reset));
+    ///
+    /// let receipt = es.execute(Deposit("acc-1", 100)).await?;
+    /// let (mut shown, mut token) = (None, None);
+    /// while token.is_none_or(|token: eventsource::projections::WatchToken| token.position() < receipt.position) {
+    ///     match changes.try_next().await?.expect("a watch does not end") {
+    ///         Watched::Row(row) => shown = Some(row.amount),
+    ///         Watched::Gone(_) | Watched::Reset => shown = None,
+    ///         Watched::CaughtUp(at) => token = Some(at),
+    ///     }
+    /// }
+    /// assert_eq!(shown, Some(100));
+    ///
+    /// // Later, or in another process: only what has changed since.
+    /// let changes = es.watch::<Balance>(Filter::key("acc-1")).after(token);
+    /// # drop(changes);
+    /// workers.shutdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch<R: ReadModel>(&self, filter: Filter<R>) -> Watch<R> {
+        Watch::new(&self.projections, filter)
     }
 
     /// All rows of a read model, in the order of their keys.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{consumer::Consumers, inline::InlineAppends, live_versions::LiveVersions, progress::Progress};
+use super::{
+    consumer::Consumers, inline::InlineAppends, live_versions::LiveVersions, progress::Progress, watch::Hubs,
+};
 use crate::{awake::Awake, clock::TimerClock, commands::CommandEngine};
 
 /// What projections need: the store, the projections of this program, and what this process knows of their progress.
@@ -18,6 +20,8 @@ pub(crate) struct ProjectionEngine<S> {
     pub(crate) clock: TimerClock,
     pub(super) progress: Arc<Progress>,
     pub(super) live_versions: Arc<LiveVersions>,
+    /// The read models that are watched.
+    pub(super) hubs: Arc<Hubs>,
 }
 
 impl<S> ProjectionEngine<S> {
@@ -29,8 +33,8 @@ impl<S> ProjectionEngine<S> {
         inline: Option<Arc<InlineAppends<S>>>,
         clock: TimerClock,
     ) -> Self {
-        let (progress, live_versions) = (Arc::default(), Arc::default());
-        Self { store, consumers, awake, commands, inline, clock, progress, live_versions }
+        let (progress, live_versions, hubs) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, consumers, awake, commands, inline, clock, progress, live_versions, hubs }
     }
 
     /// The same store and the same progress, with other consumers.
@@ -39,6 +43,7 @@ impl<S> ProjectionEngine<S> {
         let (commands, inline) = (Arc::clone(&self.commands), self.inline.clone());
         let clock = self.clock.clone();
         let (progress, live_versions) = (Arc::clone(&self.progress), Arc::clone(&self.live_versions));
-        Self { store, consumers, awake, commands, inline, clock, progress, live_versions }
+        let hubs = Arc::clone(&self.hubs);
+        Self { store, consumers, awake, commands, inline, clock, progress, live_versions, hubs }
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Pace {
     since: Instant,
 }
 
+/// The epochs and positions of partitions.
+pub(crate) type Positions = HashMap<(GenerationId, u32), (u64, Position)>;
+
 /// The interval over which a rate is measured.
 const RATE: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,11 @@ impl Progress {
     /// The pace of a partition that this process holds.
     pub(crate) fn pace(&self, generation: GenerationId, partition: u32) -> Option<Pace> {
         self.partitions().get(&(generation, partition)).copied()
+    }
+
+    /// The epochs and positions of the partitions that this process holds.
+    pub(crate) fn positions(&self) -> Positions {
+        self.partitions().iter().map(|(partition, pace)| (*partition, (pace.epoch, pace.position))).collect()
     }
 
     pub(crate) fn horizon(&self) -> Position {

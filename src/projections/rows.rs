@@ -26,7 +26,10 @@ impl<S: ReadModelStore> ProjectionEngine<S> {
     }
 
     /// Rows of another version can lack a column, or have one of another type: then the version is the reason.
-    async fn explained<R: ReadModel, T>(&self, read: Result<T, RowsError>) -> Result<T, RowsError> {
+    pub(super) async fn explained<R: ReadModel, T>(
+        &self,
+        read: Result<T, RowsError>,
+    ) -> Result<T, RowsError> {
         let may_be_another_version = match &read {
             Err(RowsError::Row { .. }) => true,
             Err(RowsError::Store(error)) => !error.is_retryable(),
@@ -42,7 +45,7 @@ impl<S: ReadModelStore> ProjectionEngine<S> {
     }
 }
 
-fn read_row<R: ReadModel>(row: &RawValue) -> Result<R, RowsError> {
+pub(super) fn read_row<R: ReadModel>(row: &RawValue) -> Result<R, RowsError> {
     serde_json::from_str(row.get())
         .map_err(|source| RowsError::Row { table: R::TABLE, source: without_values(source) })
 }

@@ -233,8 +233,16 @@ impl Keys {
         self.object(self.text(key, &mut buffer)?)
     }
 
+    /// The JSON of a key, by which rows are distinguished: equal keys have one text.
+    #[expect(clippy::missing_errors_doc, reason = "for the engine only")]
+    pub fn text_of(&self, key: &impl Serialize) -> Result<String, RowKeyError> {
+        let mut buffer = Vec::with_capacity(64);
+        self.text(key, &mut buffer).map(str::to_owned)
+    }
+
     /// The key as an object of the key columns, in the form that a store expects.
-    pub(super) fn object(&self, text: &str) -> Result<Box<RawValue>, RowKeyError> {
+    #[expect(clippy::missing_errors_doc, reason = "for the engine only")]
+    pub fn object(&self, text: &str) -> Result<Box<RawValue>, RowKeyError> {
         let mut object = String::with_capacity(text.len() + 32);
         for (name, part) in self.names.iter().zip(self.parts(text)?) {
             object.push(if object.is_empty() { '{' } else { ',' });

@@ -5,7 +5,9 @@ use std::{borrow::Cow, slice, sync::Arc};
 use async_trait::async_trait;
 use eventsource_core::engine::{Session, folding};
 
-use super::{BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer};
+use super::{
+    BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer, guarded_now,
+};
 use crate::projections::ProjectionEngine;
 use crate::{
     FailurePolicy, Projection, ProjectionError, Recorded, RecordedEvent,
@@ -63,6 +65,18 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
 
     fn known(&self, event_type: &str) -> Known {
         Known::of::<P::Event>(event_type)
+    }
+
+    fn names_rows(&self) -> bool {
+        folding::<S, P>(&self.projection).is_some()
+    }
+
+    fn row_keys(&self, event: &RecordedEvent) -> Result<Vec<String>, Fault> {
+        guarded_now(|| {
+            let events = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event));
+            let keys = |event| keys_of::<S, P>(&self.projection, &event);
+            Ok(events.map_err(Fault::Undecodable)?.flat_map(keys).collect())
+        })
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
