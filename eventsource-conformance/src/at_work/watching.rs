@@ -90,10 +90,12 @@ pub(crate) async fn rows_that_are_deleted_and_made_again_are_reported<S: ReadMod
     let token = screen.token;
     drop(screen);
     let last = added_each(&program, &[("a", CLEARED), ("b", 1)]).await;
+    included(&program, PILES, last).await;
     let mut gone = Screen::after(&program, Filter::all(), token);
     gone.until(last).await;
     assert_eq!(gone.reports, ["a gone", "b=1"]);
     let last = added(&program, "a", 7).await;
+    included(&program, PILES, last).await;
     let mut again = Screen::after(&program, Filter::all(), token);
     again.until(last).await;
     assert_eq!(again.reports, ["a=7", "b=1"]);
@@ -120,6 +122,10 @@ pub(crate) async fn a_watch_resumes_with_the_rows_that_have_changed<S: ReadModel
         let mut resumed = Screen::after(&program, filter, Some(token));
         resumed.until(last).await;
         assert_eq!(resumed.reports, reports);
+        // With the newest token, the watch says at once that there is nothing to report.
+        let mut current = Screen::after(&program, Filter::all(), resumed.token);
+        current.next().await;
+        assert_eq!((current.reports.len(), current.token), (0, resumed.token));
     }
     ended(workers).await;
 

@@ -165,7 +165,7 @@ impl<R: ReadModel> Hub<R> {
         entry.has_begun = true;
         let waker = match begin {
             Begin::With(rows) => entry.mailbox.begin(rows, token),
-            Begin::Resume(changed) => entry.mailbox.update(&changed, token),
+            Begin::Resume(changed) => entry.mailbox.resume(&changed, token),
         };
         drop(watches);
         waker.into_iter().for_each(Waker::wake);

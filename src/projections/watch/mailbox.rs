@@ -91,27 +91,14 @@ impl<R: ReadModel> Mailbox<R> {
         waiting.waker.take()
     }
 
+    /// Resumes with the states that have changed since. The position is reported also if it is the one resumed after.
+    pub(super) fn resume(&self, states: &[Arc<State<R>>], token: WatchToken) -> Option<Waker> {
+        self.waiting().add(states, token, true)
+    }
+
     /// Adds states that were read together; all rows are as new as the token with them.
     pub(super) fn update(&self, states: &[Arc<State<R>>], token: WatchToken) -> Option<Waker> {
-        let mut waiting = self.waiting();
-        if waiting.behind != Behind::No {
-            return None;
-        }
-        for state in states {
-            waiting.next.insert(Arc::clone(&state.text), Arc::clone(state));
-        }
-        if waiting.next.len() > MOST_WAITING {
-            waiting.clear();
-            waiting.behind = Behind::Yes;
-        } else if waiting.told.is_none_or(|told| told.position < token.position) || !states.is_empty() {
-            // A position that another process has reported may be higher than the one that is known here.
-            let position = waiting.told.map_or(token.position, |told| told.position.max(token.position));
-            let token = WatchToken { position, ..token };
-            (waiting.next_token, waiting.told) = (Some(token), Some(token));
-        } else {
-            return None;
-        }
-        waiting.waker.take()
+        self.waiting().add(states, token, !states.is_empty())
     }
 
     pub(super) fn end(&self, error: WatchError) -> Option<Waker> {
@@ -140,6 +127,27 @@ impl<R: ReadModel> Mailbox<R> {
 }
 
 impl<R: ReadModel> Waiting<R> {
+    fn add(&mut self, states: &[Arc<State<R>>], token: WatchToken, always: bool) -> Option<Waker> {
+        if self.behind != Behind::No {
+            return None;
+        }
+        for state in states {
+            self.next.insert(Arc::clone(&state.text), Arc::clone(state));
+        }
+        if self.next.len() > MOST_WAITING {
+            self.clear();
+            self.behind = Behind::Yes;
+        } else if always || self.told.is_none_or(|told| told.position < token.position) {
+            // A position that another process has reported may be higher than the one that is known here.
+            let position = self.told.map_or(token.position, |told| told.position.max(token.position));
+            let token = WatchToken { position, ..token };
+            (self.next_token, self.told) = (Some(token), Some(token));
+        } else {
+            return None;
+        }
+        self.waker.take()
+    }
+
     fn pop(&mut self) -> Option<Message<R>> {
         if let Some(error) = self.ended.take() {
             return Some(Message::Ended(error));

@@ -1,0 +1,131 @@
+//! The problems of the errors of an event source.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use eventsource::{
+    ExecuteError, ReadError,
+    projections::{RowsError, WaitError, WatchError},
+    store::StoreError,
+};
+
+use super::{Problem, Rejection};
+
+impl<E: Rejection + 'static> From<ExecuteError<E>> for Problem {
+    fn from(error: ExecuteError<E>) -> Self {
+        match error {
+            ExecuteError::Rejected(rejection) => rejection.problem(),
+            ExecuteError::Conflict { .. } => Self::new(StatusCode::CONFLICT)
+                .detail("other requests have changed the same thing at the same time; nothing was recorded, try again"),
+            ExecuteError::Load(error) => error.into(),
+            ExecuteError::Store(error) => error.into(),
+            ExecuteError::ReusedKey(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
+                .kind("urn:eventsource:idempotency-key-reused")
+                .title("The idempotency key was used for another request")
+                .detail("nothing was recorded; give each request an Idempotency-Key of its own"),
+            ExecuteError::OutcomeUnknown { append, source } => {
+                tracing::warn!(error = %source, "the outcome of a command is unknown");
+                Self::outcome_unknown(append.idempotency_key.is_some())
+            }
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl Problem {
+    fn outcome_unknown(has_key: bool) -> Self {
+        let detail = match has_key {
+            true => {
+                "the request may have been carried out or not; it is safe to repeat it with the same Idempotency-Key and \
+                 the same content"
+            }
+            false => {
+                "the request may have been carried out or not; it had no Idempotency-Key, so look at the result before you \
+                 repeat it"
+            }
+        };
+        Self::unavailable(detail).kind("urn:eventsource:outcome-unknown").title("The outcome is unknown")
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error.is_retryable() {
+            true => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the store could not answer a request"
+                );
+                Self::unavailable("the store is away or busy; nothing was recorded, try again")
+            }
+            false => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::InvalidId(error) => Self::bad_request(error.to_string()),
+            ReadError::Store(error) => error.into(),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<RowsError> for Problem {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Key(error) => Self::bad_request(error.to_string()),
+            RowsError::OtherVersion(_) => {
+                Self::unavailable("another version of the read model is in use; try again").retry_after(LATER)
+            }
+            RowsError::Store(error) => error.into(),
+            RowsError::Events(error) => error.into(),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+/// When a person or a deploy has to do something first.
+const LATER: Duration = Duration::from_secs(10);
+
+impl From<WaitError> for Problem {
+    fn from(error: WaitError) -> Self {
+        match error {
+            WaitError::TimedOut { at, wanted, .. } => {
+                Self::unavailable("the read model does not include the position yet")
+                    .kind("urn:eventsource:not-included-yet")
+                    .title("Not included yet")
+                    .with("position", at.get())
+                    .with("wanted", wanted.get())
+            }
+            WaitError::Stopped { .. } | WaitError::OtherVersion(_) => {
+                tracing::warn!(%error, "a read model does not reach a position");
+                Self::unavailable("the read model does not advance at the moment").retry_after(LATER)
+            }
+            WaitError::Store(error) => error.into(),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<WatchError> for Problem {
+    fn from(error: WatchError) -> Self {
+        match &error {
+            WatchError::Ended => Self::unavailable("the rows cannot be watched at the moment; try again"),
+            WatchError::Rows(rows) => match &**rows {
+                RowsError::Key(error) => Self::bad_request(error.to_string()),
+                RowsError::OtherVersion(_) => {
+                    Self::unavailable("another version of the read model is in use; try again")
+                        .retry_after(LATER)
+                }
+                RowsError::Store(store) if store.is_retryable() => {
+                    Self::unavailable("the store is away or busy")
+                }
+                _ => Self::internal(&error),
+            },
+            _ => Self::internal(&error),
+        }
+    }
+}
