@@ -22,3 +22,5 @@ mod replaced;
 mod restored;
 #[path = "outages/starting.rs"]
 mod starting;
+#[path = "outages/watching.rs"]
+mod watching;

@@ -35,3 +35,4 @@ pub(crate) mod undeclared;
 pub(crate) mod upcast_to_several;
 pub(crate) mod waiting;
 pub(crate) mod watching;
+pub(crate) mod watching_changes;

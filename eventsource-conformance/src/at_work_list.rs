@@ -289,14 +289,17 @@ macro_rules! __every_test_at_work {
                 rows_that_are_deleted_and_made_again_are_reported,
                 a_watch_resumes_with_the_rows_that_have_changed,
                 a_watch_that_has_seen_more_than_the_store_knows_begins_again,
+                a_row_that_may_not_be_seen_is_neither_reported_nor_named,
+                a_watch_follows_rows_that_another_program_applies,
+                a_read_model_that_is_not_registered_is_not_watched,
+            }
+            watching_changes {
                 a_rebuilt_read_model_is_reported_from_the_start,
                 many_watches_show_no_row_that_is_older_than_their_position,
                 a_slow_watch_gets_the_latest_state_of_each_row,
-                a_row_that_may_not_be_seen_is_neither_reported_nor_named,
-                a_watch_follows_rows_that_another_program_applies,
                 a_parked_event_that_is_applied_later_is_reported,
                 an_inline_read_model_is_watched,
-                a_read_model_that_is_not_registered_is_not_watched,
+                a_watch_ends_when_a_later_version_is_live,
             }
             operating {
                 the_status_shows_owners_and_positions,

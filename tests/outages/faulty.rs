@@ -60,6 +60,8 @@ pub(crate) enum Call {
     Leave,
     BeginMessage,
     KeepOutcome,
+    FindRow,
+    AllRows,
 }
 
 /// What happens to a call.
@@ -457,11 +459,11 @@ impl ReadModelStore for Faulty {
     }
 
     async fn find_row(&self, table: &ReadModelTable, key: &RawValue) -> Asked<Option<Box<RawValue>>> {
-        self.memory.find_row(table, key).await
+        self.line.call(Call::FindRow, self.memory.find_row(table, key)).await
     }
 
     async fn all_rows(&self, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
-        self.memory.all_rows(table).await
+        self.line.call(Call::AllRows, self.memory.all_rows(table)).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Waiting until a read model includes a position.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use axum::{
     extract::FromRequestParts,
@@ -39,16 +39,14 @@ impl AfterPosition {
     /// # Errors
     ///
     /// 503 with `Retry-After` if it does not in time, or has stopped.
-    pub fn included_in<'a, S: ProjectionStore>(
-        &'a self,
-        es: &'a EventSource<S>,
-        read_model: &'a str,
-    ) -> impl Future<Output = Result<(), Problem>> + Send + 'a {
-        async move {
-            match self.position {
-                Some(position) => Ok(es.wait_for(read_model, position).timeout(self.wait).await?),
-                None => Ok(()),
-            }
+    pub async fn included_in<S: ProjectionStore>(
+        &self,
+        es: &EventSource<S>,
+        read_model: &str,
+    ) -> Result<(), Problem> {
+        match self.position {
+            Some(position) => Ok(es.wait_for(read_model, position).timeout(self.wait).await?),
+            None => Ok(()),
         }
     }
 }

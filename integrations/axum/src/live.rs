@@ -78,8 +78,9 @@ where
                        request: Request| {
         let (es, may_see) = (es.clone(), may_see.clone());
         async move {
-            let mut filter = filter_of::<R>(&query)?;
-            filter = filter.only(move |row| may_see(&user, row));
+            let invalid = || Problem::bad_request("a key of the query is not a key of these rows");
+            let filter = filter_of::<R>(&query).ok_or_else(|| invalid().into_response())?;
+            let filter = filter.only(move |row| may_see(&user, row));
             let watch = es.watch::<R>(filter).after(token_of(&query, request.headers()));
             if request.headers().contains_key(header::UPGRADE) {
                 let socket = socket.map_err(IntoResponse::into_response)?;
@@ -96,13 +97,11 @@ where
     Router::new().route("/", get(answer))
 }
 
-fn filter_of<R: ReadModel>(query: &[(String, String)]) -> Result<Filter<R>, Response> {
+/// The rows that the query selects. `None` if a key of it is not a key of these rows.
+fn filter_of<R: ReadModel>(query: &[(String, String)]) -> Option<Filter<R>> {
     let keys = query.iter().filter(|(name, _)| name == "key").map(|(_, value)| key_of(value));
-    let keys = keys.collect::<Option<Vec<R::Key>>>();
-    let keys = keys.ok_or_else(|| {
-        Problem::bad_request("a key of the query is not a key of these rows").into_response()
-    })?;
-    Ok(if keys.is_empty() { Filter::all() } else { Filter::keys(keys) })
+    let keys = keys.collect::<Option<Vec<R::Key>>>()?;
+    Some(if keys.is_empty() { Filter::all() } else { Filter::keys(keys) })
 }
 
 /// A key is a text, or else the JSON of a number or of several columns.

@@ -102,10 +102,12 @@ impl<S: ReadModelStore, R: ReadModel> Follower<S, R> {
                         self.told.filter(|(at, _)| *at < self.position).map(|(_, since)| since + QUIET);
                     let until = Instant::now() + poll;
                     poll = (poll * 2).min(POLL.1);
+                    // A hint may reach one task only, and workers of this process need it more.
+                    let has_workers = !self.engine.progress.positions().is_empty();
                     tokio::select! {
                         () = self.hub.changed.notified() => {}
                         Ok(()) = progress.changed() => poll = POLL.0,
-                        () = self.engine.store.listen() => poll = POLL.0,
+                        () = self.engine.store.listen(), if !has_workers => poll = POLL.0,
                         () = tokio::time::sleep_until(quiet_until.map_or(until, |quiet| quiet.min(until))) => {}
                     }
                 }
@@ -175,13 +177,14 @@ impl<S: ReadModelStore, R: ReadModel> Follower<S, R> {
 
     /// Begins to follow a generation: all watches get its rows from the start.
     async fn begin_again(&mut self, look: &Look) -> Result<(), StoreError> {
-        self.position = match look.inline {
+        let parked = self.parked_keys(look).await?;
+        let position = match look.inline {
             true => self.engine.horizon_from(look.position).await?,
             false => look.position,
         };
         self.joining.extend(self.hub.all_again());
-        (self.generation, self.counts, self.told) = (Some(look.generation), look.counts.clone(), None);
-        self.parked = self.parked_keys(look).await?;
+        (self.generation, self.position, self.told) = (Some(look.generation), position, None);
+        (self.counts, self.parked) = (look.counts.clone(), parked);
         Ok(())
     }
 

@@ -241,3 +241,6 @@ impl<R: ReadModel> Drop for Joined<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

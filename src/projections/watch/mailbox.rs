@@ -180,4 +180,4 @@ impl<R: ReadModel> Waiting<R> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

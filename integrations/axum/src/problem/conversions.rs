@@ -129,3 +129,78 @@ impl From<WatchError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::{http::header, response::IntoResponse};
+    use eventsource::{
+        Position, StreamId, Version,
+        store::{Append, ExpectedVersion},
+    };
+
+    use super::*;
+
+    type Failed = ExecuteError<Infallible>;
+
+    fn away() -> StoreError {
+        StoreError::Unavailable { action: "appending", source: "the password is 1234".into() }
+    }
+
+    fn corrupt() -> StoreError {
+        StoreError::Corrupt { action: "reading", source: "the password is 1234".into() }
+    }
+
+    fn unknown(key: Option<&str>) -> Failed {
+        let append = Append { streams: Vec::new(), idempotency_key: key.map(str::to_owned), request: None };
+        ExecuteError::OutcomeUnknown { append: Box::new(append), source: "the password is 1234".into() }
+    }
+
+    #[track_caller]
+    fn assert_answer(problem: impl Into<Problem>, status: u16, retry_after: Option<&str>) -> String {
+        let problem = problem.into();
+        let detail = problem.detail.clone().unwrap_or_default().into_owned();
+        assert!(!detail.contains("1234"), "{detail}");
+        let response = problem.into_response();
+        let header = response.headers().get(header::RETRY_AFTER).map(|it| it.to_str().expect("a text"));
+        assert_eq!((response.status().as_u16(), header), (status, retry_after));
+        detail
+    }
+
+    #[test]
+    fn a_conflict_is_409_and_what_may_succeed_later_is_503() {
+        let stream = StreamId::new("account", "a").expect("an id");
+        let (expected, actual) = (ExpectedVersion::NoStream, Version::new(1));
+        assert_answer(Failed::Conflict { stream, expected, actual, attempts: 3 }, 409, None);
+        assert_answer(Failed::Store(away()), 503, Some("1"));
+        assert_answer(Failed::Load(away().into()), 503, Some("1"));
+        assert_answer(RowsError::Store(away()), 503, Some("1"));
+        assert_answer(WaitError::Store(away()), 503, Some("1"));
+        assert_answer(WatchError::from(away()), 503, Some("1"));
+        assert_answer(WatchError::Ended, 503, Some("1"));
+        let (at, wanted) = (Position::new(1), Position::new(2));
+        let waited = Duration::from_secs(1);
+        assert_answer(WaitError::TimedOut { name: String::new(), at, wanted, waited }, 503, Some("1"));
+    }
+
+    #[test]
+    fn an_unknown_outcome_says_whether_the_request_can_be_repeated() {
+        let with = assert_answer(unknown(Some("k")), 503, Some("1"));
+        assert!(with.contains("it is safe to repeat it"), "{with}");
+        let without = assert_answer(unknown(None), 503, Some("1"));
+        assert!(without.contains("it had no Idempotency-Key"), "{without}");
+    }
+
+    #[test]
+    fn what_the_client_can_do_nothing_about_is_500_without_details() {
+        for problem in [
+            Problem::from(Failed::Store(corrupt())),
+            RowsError::Store(corrupt()).into(),
+            WatchError::from(corrupt()).into(),
+            WatchError::NotRegistered { table: "balances" }.into(),
+        ] {
+            assert_eq!(assert_answer(problem, 500, None), "");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Count {
+pub(in crate::projections::watch) struct Count {
     id: u64,
     count: u64,
 }
@@ -32,7 +32,7 @@ impl ReadModel for Count {
     }
 }
 
-fn state(id: u64, count: u64) -> Arc<State<Count>> {
+pub(in crate::projections::watch) fn state(id: u64, count: u64) -> Arc<State<Count>> {
     let row = (count > 0).then(|| Arc::new(Count { id, count }));
     Arc::new(State { text: id.to_string().into(), key: id, row })
 }
