@@ -347,3 +347,6 @@ async fn held<S: ProjectionStore>(
         _ => Ok(Vec::new()),
     }
 }
+
+#[cfg(test)]
+mod tests;
