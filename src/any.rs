@@ -195,3 +195,21 @@ impl From<crate::sqlite::SqliteStore> for AnyStore {
         Self::Sqlite(store)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn the_error_of_a_store_is_shown_once_and_keeps_its_cause() {
+        let source = Box::new(std::io::Error::other("the disk is full"));
+        let refused = StoreError::Unavailable { action: "opening", source };
+        let shown = refused.to_string();
+        let error = OpenError::Store(Box::new(refused));
+        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the disk is full"));
+    }
+}

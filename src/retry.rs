@@ -100,6 +100,13 @@ mod tests {
     }
 
     #[test]
+    fn only_the_retry_time_is_set_by_itself() {
+        let within = Duration::from_secs(3);
+        assert_eq!(Retry::within(within), Retry { within, ..Retry::default() });
+        assert_ne!(Retry::within(within), Retry::default());
+    }
+
+    #[test]
     fn there_is_no_attempt_after_the_retry_time() {
         assert_eq!(Retry::NEVER.delays().next(), None);
         let mut short = Retry::within(Duration::from_nanos(1)).delays();

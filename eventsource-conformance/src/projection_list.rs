@@ -72,6 +72,7 @@ macro_rules! __every_projection_test {
                 a_request_without_a_key_is_for_every_parked_key,
                 events_are_parked_with_the_rest_of_the_transaction,
                 a_request_for_a_parked_key_reaches_its_worker,
+                a_key_that_no_store_can_keep_is_not_parked,
                 a_request_for_a_key_that_is_not_parked_returns_false,
                 an_applied_event_is_no_longer_parked,
                 a_request_stays_until_no_event_of_its_key_is_left,

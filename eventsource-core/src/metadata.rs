@@ -176,6 +176,14 @@ mod tests {
             assert!(wrong.parse::<Traceparent>().is_err(), "{wrong}");
         }
         assert!(format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)).parse::<Traceparent>().is_err());
+        assert!(TRACE.replace("00f067aa0ba902b7", &"0".repeat(16)).parse::<Traceparent>().is_err());
+        // One part is wrong, and the others are right.
+        for part in ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "01"] {
+            for wrong in [&part[1..], &format!("0{part}"), &part.replace(|_| true, "g")] {
+                let text = TRACE.replace(&format!("-{part}"), &format!("-{wrong}"));
+                assert!(text != TRACE && text.parse::<Traceparent>().is_err(), "{text}");
+            }
+        }
         assert_eq!(TRACE.parse::<Traceparent>().expect("valid").to_string(), TRACE);
     }
 }

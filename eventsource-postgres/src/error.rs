@@ -185,3 +185,6 @@ pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
 }
+
+#[cfg(test)]
+mod tests;

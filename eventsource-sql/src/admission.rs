@@ -105,6 +105,12 @@ impl Size {
 
 #[cfg(test)]
 mod tests {
+    use eventsource_core::{
+        EventId, Metadata, StreamId,
+        store::{ExpectedVersion, NewEvent, StreamAppend},
+    };
+    use serde_json::value::RawValue;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -131,6 +137,25 @@ mod tests {
             let admission = Admission::new(limit, Duration::ZERO);
             assert!(admission.admit("appending", 1).await.is_ok(), "{limit}");
         }
+    }
+
+    #[test]
+    fn the_size_of_an_append_counts_the_events_of_all_of_its_streams() {
+        let event = |payload: &str| NewEvent {
+            id: EventId::new(),
+            event_type: "page.noted".into(),
+            schema_version: 1,
+            payload: RawValue::from_string(payload.to_owned()).expect("JSON"),
+            metadata: Metadata::default(),
+        };
+        let part = |id: &str, payloads: &[&str]| StreamAppend {
+            stream: StreamId::new("page", id).expect("a valid id"),
+            expected: ExpectedVersion::Any,
+            events: payloads.iter().map(|payload| event(payload)).collect(),
+        };
+        let streams = vec![part("a", &["1", "22"]), part("b", &["[333]"])];
+        let size = Size::of(&Append { streams, idempotency_key: None, request: None });
+        assert_eq!(size, Size { calls: 1, rows: 3, bytes: 8 });
     }
 
     #[test]

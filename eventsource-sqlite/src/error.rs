@@ -138,3 +138,6 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
 pub(crate) fn is_caused_by_contention(error: &(dyn Error + 'static)) -> bool {
     eventsource_sql::is_caused_by_contention(error, is_busy)
 }
+
+#[cfg(test)]
+mod tests;

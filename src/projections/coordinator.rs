@@ -1,12 +1,12 @@
 //! The task that sends the heartbeats of the process, claims and releases partitions, and swaps generations.
 
 mod given_up;
+mod intervals;
 mod orphans;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::{
@@ -32,9 +32,6 @@ use crate::{
     projections::consumer::{Consumer, is_inline, must_follow},
     store::{Claim, Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
-
-/// The interval while a generation is about to be swapped or promoted.
-const SOON: Duration = Duration::from_millis(100);
 
 pub(super) async fn run<S: ProjectionStore>(
     context: Arc<WorkerContext<S>>,
@@ -86,25 +83,22 @@ struct Running {
 
 impl<S: ProjectionStore> Coordinator<S> {
     async fn coordinate(&mut self) -> Result<(), StoreError> {
-        let beat = self.context.options.lease / 3;
+        let lease = self.context.options.lease;
         let progress = &Arc::clone(&self.context).engine.progress;
         let mut moved = self.context.engine.clock.subscribe();
         loop {
-            let mut next = beat;
             let ticked = self.tick_alive().await;
             let outages = &self.context.outages;
-            match ticked {
-                Ok(soon) => {
+            let next = match ticked {
+                Ok(is_soon) => {
                     outages.succeeded(None, Task::Coordinator);
-                    if soon {
-                        next = SOON.min(beat);
-                    }
+                    intervals::after_tick(lease, is_soon)
                 }
                 Err(error) => {
                     outages.failed(None, Task::Coordinator, &error);
-                    next = (beat / 4).max(SOON);
+                    intervals::after_failure(lease)
                 }
-            }
+            };
             let until = self.resumptions.next_before(next, &self.context.engine.clock);
             // A partition whose runner ended may have to be claimed again.
             tokio::select! {

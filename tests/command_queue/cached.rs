@@ -84,6 +84,10 @@ async fn the_cache_does_not_exceed_its_weight_limit() {
     assert_eq!(store.reads(), [0], "it exceeds the limit alone");
     source.execute(note("a", 9).times(0)).await.unwrap();
     assert_eq!(store.reads(), NOTHING, "and no state was evicted for it");
+    source.execute(note("d", 10).times(5)).await.unwrap();
+    store.reads();
+    source.execute(note("d", 11).times(0)).await.unwrap();
+    assert_eq!(store.reads(), NOTHING, "a single state may have the whole weight");
 }
 
 #[tokio::test]

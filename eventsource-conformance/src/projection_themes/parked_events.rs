@@ -211,6 +211,15 @@ pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelSt
     }
 }
 
+pub(crate) async fn a_key_that_no_store_can_keep_is_not_parked<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, _) = with_parked(&store).await;
+    for key in ["a\0", "\0"] {
+        assert_eq!(pages(&store, lease.generation, ParkedSelection::Key(key.to_owned()), 10).await, []);
+        assert!(!request(&store, lease.generation, key, &ParkedRequest::Retry).await);
+    }
+    assert_eq!(store.checkpoint(lease.generation).await.parked_requests, 0);
+}
+
 pub(crate) async fn a_request_for_a_key_that_is_not_parked_returns_false<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {

@@ -158,6 +158,15 @@ pub(crate) async fn a_check_of_all_events_finds_every_fault(store: Store) {
     assert_eq!(counted(&sampled), counted(&report));
     let tried = |row: &Row| row.4.is_none_or(|(tried, _)| tried == 1);
     assert!(rows(&sampled).iter().all(tried), "{sampled}");
+
+    // The log ends where the progress is reported.
+    let more = (6_034..10_000).map(|_| stored_as("tally.added", 2, r#"{"amount":1}"#)).collect();
+    store.write(&tally("more"), ExpectedVersion::NoStream, more).await;
+    let progress = Mutex::new(Vec::new());
+    let check = source.check_schemas::<TallyEvent>().all();
+    let check = check.with_progress(|events| progress.lock().expect("no panic").push(events));
+    assert!(!check.await.expect("the log can be read").is_decodable());
+    assert_eq!(progress.into_inner().expect("no panic"), [5_000, 10_000]);
 }
 
 pub(crate) async fn events_of_other_categories_are_listed_and_are_no_failure(store: Store) {

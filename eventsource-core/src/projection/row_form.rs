@@ -266,8 +266,28 @@ mod tests {
         is("at", json!("2026-01-02T03:04:05Z"), "\"2026-01-02T03:04:05Z\"");
         is("at", json!("2026-01-02T03:04:05.100+00:00"), "\"2026-01-02T03:04:05.1Z\"");
         is("at", json!("2026-01-31T23:59:59Z"), "\"2026-01-31T23:59:59Z\"");
+        is("at", json!("2026-01-02T03:04:05.1234567Z"), "\"2026-01-02T03:04:05.123456Z\"");
+        is("at", json!("2026-12-02T03:04:05.100Z"), "\"2026-12-02T03:04:05.1Z\"");
         is("at", Value::Null, "null");
         is("id", json!("2026-01-02T03:04:05.1234567+02:00"), "\"2026-01-02T03:04:05.1234567+02:00\"");
+    }
+
+    #[test]
+    fn what_only_resembles_a_time_is_refused() {
+        for wrong in [
+            "2026-01-02T03:04:05.abcZ",
+            "2026-01-02T03:04:05.Z",
+            "2026/01-02T03:04:05.1Z",
+            "2026-13-02T03:04:05.1Z",
+            "2026-01-00T03:04:05.1Z",
+            "2026-02-30T03:04:05.1Z",
+            "2026-01-02T24:04:05.1Z",
+            "2026-01-02T03:60:05.1Z",
+            "2026-01-02T03:04:61.1Z",
+        ] {
+            let refused = normalized(&json!({ "at": wrong }));
+            assert!(refused.as_ref().is_err_and(|(column, _)| column == "at"), "{wrong}: {refused:?}");
+        }
     }
 
     #[test]
@@ -282,6 +302,9 @@ mod tests {
     fn uuids_and_json_have_one_form() {
         let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
         is("owner", json!(uuid.replace('-', "").to_uppercase()), &format!("\"{uuid}\""));
+        is("owner", json!(uuid.to_uppercase()), &format!("\"{uuid}\""));
+        let refused = normalized(&json!({ "owner": uuid.replace('6', "g") }));
+        assert!(refused.as_ref().is_err_and(|(column, _)| column == "owner"), "{refused:?}");
         is("notes", json!({"bb": 1, "c": [2, 1e20]}), r#"{"c":[2,100000000000000000000],"bb":1}"#);
     }
 

@@ -119,6 +119,15 @@ mod tests {
     }
 
     #[test]
+    fn names_that_alternate_are_shared() {
+        let mut interner = Interner::default();
+        let names = ["account.opened", "account.closed"];
+        let first = names.map(|name| interner.event_type(name));
+        let again = names.map(|name| interner.event_type(name));
+        assert!(first.iter().zip(&again).all(|(first, again)| Arc::ptr_eq(first, again)));
+    }
+
+    #[test]
     fn an_invalid_stream_id_is_not_cached() {
         let mut interner = Interner::default();
         assert!(interner.stream("account", "").is_err());

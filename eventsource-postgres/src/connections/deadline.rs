@@ -89,3 +89,20 @@ impl TimedOut {
         StoreError::TimedOut { action, limit: self.limit, waiting_for: self.waiting_for }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_timeout_long_before_the_deadline_is_one_of_the_application() {
+        let limit = Duration::from_secs(60);
+        assert!(Deadline::after(limit).lock_timeout("appending").is_none());
+        let now = Instant::now();
+        let near = Deadline { at: now + limit / 4, limit };
+        assert!(near.lock_timeout("appending").is_some());
+        let passed = Deadline { at: now, limit };
+        assert!(passed.has_passed() && passed.lock_timeout("appending").is_some());
+        assert!(!near.has_passed());
+    }
+}

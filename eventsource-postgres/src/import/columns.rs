@@ -73,3 +73,14 @@ fn encode_version(version: Option<Version>) -> i64 {
         Some(version) => row::signed(version.get()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_is_given_is_distinguished_from_none() {
+        let versions = [None, Some(Version::EMPTY), Some(Version::new(1)), Some(Version::new(7))];
+        assert_eq!(versions.map(encode_version), [0, -1, 1, 7]);
+    }
+}

@@ -148,3 +148,44 @@ impl Found {
         self.modifier < 4 || (self.modifier - 4) & 0x7ff == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(base: &str, modifier: i32) -> Found {
+        let (name, shown) = ("value".to_owned(), base.to_owned());
+        Found {
+            name,
+            shown,
+            base: base.to_owned(),
+            is_enum: false,
+            modifier,
+            not_null: false,
+            has_default: false,
+        }
+    }
+
+    #[test]
+    fn a_column_may_be_wider_than_the_values_and_not_narrower() {
+        use ColumnKind as K;
+        const UNLIMITED: i32 = -1;
+        // `numeric(5, 2)` and `numeric(5, 0)`.
+        let (cents, whole) = ((5 << 16 | 2) + 4, (5 << 16) + 4);
+        for (kind, columns) in [
+            (K::Int16, [("smallint", UNLIMITED), ("integer", UNLIMITED), ("bigint", UNLIMITED)]),
+            (K::Int32, [("integer", UNLIMITED), ("bigint", UNLIMITED), ("numeric", UNLIMITED)]),
+            (K::Int64, [("bigint", UNLIMITED), ("numeric", UNLIMITED), ("numeric", whole)]),
+        ] {
+            for (base, modifier) in columns {
+                assert!(found(base, modifier).holds(&kind, None), "{kind:?} in {base}");
+            }
+            assert!(!found("numeric", cents).holds(&kind, None), "{kind:?}: 1 would be read as 1.00");
+            assert!(!found("text", UNLIMITED).holds(&kind, None), "{kind:?}");
+        }
+        for (kind, narrower) in [(K::Int32, "smallint"), (K::Int64, "integer"), (K::Float64, "real")] {
+            assert!(!found(narrower, UNLIMITED).holds(&kind, None), "{kind:?} in {narrower}");
+        }
+        assert!(!found("timestamp without time zone", UNLIMITED).holds(&K::Timestamp, None));
+    }
+}

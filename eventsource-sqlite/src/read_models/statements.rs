@@ -139,4 +139,12 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn rows_are_written_in_few_sizes_of_statements_within_the_limit_of_parameters() {
+        let sizes = [0, 1, 3, 4, 15, 16, 63, 64, 255, 256, 1_000].map(|left| chunk(left, 3));
+        assert_eq!(sizes, [1, 1, 1, 4, 4, 16, 16, 64, 64, 256, 256]);
+        assert_eq!([127, 128, 511, 512].map(|columns| chunk(1_000, columns)), [256, 64, 64, 16]);
+        assert_eq!(chunk(1_000, 40_000), 1);
+    }
 }

@@ -172,6 +172,8 @@ fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) ->
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Connection as _;
+
     use super::*;
 
     fn column(kind: ColumnKind, nullable: bool) -> Column {
@@ -198,9 +200,34 @@ mod tests {
             (K::Timestamp, r#""2026-01-02T05:04:05+02:00""#, text("2026-01-02T03:04:05.000000Z")),
             (K::Timestamp, r#""2026-01-02T03:04:05.1Z""#, text("2026-01-02T03:04:05.100000Z")),
             (K::Timestamp, r#""yesterday""#, None),
+            (K::Native("Boolean".to_owned()), "false", Some(Value::Integer(0))),
+            (K::Native("JSONB".to_owned()), r#"{"a": 1.0}"#, text(r#"{"a": 1.0}"#)),
+            (K::Native("inet".to_owned()), r#""::1""#, text("::1")),
+            (K::Native("inet".to_owned()), "[1]", None),
         ] {
             assert_eq!(read(&column(kind.clone(), false), json), expected, "{kind:?} {json}");
         }
         assert_eq!(read(&column(K::Json, true), "null"), Some(Value::Null));
+    }
+
+    #[tokio::test]
+    async fn values_are_read_as_their_column_says() {
+        use ColumnKind as K;
+        let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.expect("a database");
+        for (sql, kind, json) in [
+            ("select 0", K::Bool, Some("false")),
+            ("select 1", K::Bool, Some("true")),
+            ("select 2", K::Bool, None),
+            ("select 1", K::Native("bool".to_owned()), Some("true")),
+            ("select 1", K::Int64, Some("1")),
+            ("select null", K::Bool, Some("null")),
+            ("select '[1]'", K::Json, Some("[1]")),
+            ("select '[1]'", K::Text, Some("\"[1]\"")),
+        ] {
+            let found = sqlx::query(sql).fetch_one(&mut connection).await.expect("a row");
+            let read = row(&[column(kind.clone(), true)], &found).ok();
+            let expected = json.map(|json| format!("{{\"value\":{json}}}"));
+            assert_eq!(read.as_ref().map(|row| row.get()), expected.as_deref(), "{kind:?} {sql}");
+        }
     }
 }

@@ -112,3 +112,6 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(Some(upto))
     }
 }
+
+#[cfg(test)]
+mod tests;

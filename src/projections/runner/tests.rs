@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A runner on a new store, with this size of batches.
-async fn runner(pages: &Pages, batch_events: usize) -> Runner<MemoryStore> {
+pub(super) async fn runner(pages: &Pages, batch_events: usize) -> Runner<MemoryStore> {
     let consumers = pages.consumers(ProjectionKind::Following);
     let mut context = context(consumers.clone());
     Arc::get_mut(&mut context).expect("it is not shared").options.batch_events = batch_events;
@@ -19,6 +19,21 @@ async fn runner(pages: &Pages, batch_events: usize) -> Runner<MemoryStore> {
     let generation = Generation { id: lease.generation, ..generation(1, &[0]) };
     let (token, control) = (CancellationToken::new(), Arc::default());
     Runner::new(context, Arc::clone(&consumers[0]), generation, lease, token, control)
+}
+
+/// Appends events with this word.
+pub(super) async fn append(runner: &Runner<MemoryStore>, word: &str, count: usize) {
+    let new = || NewEvent {
+        id: crate::EventId::new(),
+        event_type: "page.noted".into(),
+        schema_version: 2,
+        payload: serde_json::value::to_raw_value(word).expect("JSON"),
+        metadata: crate::Metadata::default(),
+    };
+    let events = std::iter::repeat_with(new).take(count).collect();
+    let streams = vec![StreamAppend { stream: page(), expected: ExpectedVersion::Any, events }];
+    let append = Append { streams, idempotency_key: None, request: None };
+    runner.context.engine.store.append(append).await.expect("appended");
 }
 
 /// Processes a page with these events.
@@ -95,17 +110,8 @@ async fn a_key_with_more_than_a_page_of_parked_events_is_retried_to_its_end() {
     const COUNT: usize = 102;
     let pages = Pages::new(OnFailure::Park);
     let mut runner = runner(&pages, 1).await;
-    let new = || NewEvent {
-        id: crate::EventId::new(),
-        event_type: "page.noted".into(),
-        schema_version: 2,
-        payload: serde_json::value::to_raw_value("bad").expect("JSON"),
-        metadata: crate::Metadata::default(),
-    };
-    let events = std::iter::repeat_with(new).take(COUNT).collect();
-    let streams = vec![StreamAppend { stream: page(), expected: ExpectedVersion::Any, events }];
+    append(&runner, "bad", COUNT).await;
     let store = Arc::clone(&runner.context.engine.store);
-    store.append(Append { streams, idempotency_key: None, request: None }).await.expect("appended");
     assert!(runner.catch_up().await.is_ok());
     assert_eq!(parked(&runner).await.len(), COUNT);
 

@@ -343,3 +343,6 @@ async fn suspended<S: ProjectionStore>(
         _ => Ok(HashSet::new()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,10 @@ const AIM: usize = 85;
 /// What is mutated together: the packages of a part, and its configuration.
 type Part = (&'static [&'static str], &'static str);
 
-const CORE: [Part; 2] = [
+const CORE: [Part; 3] = [
     (&["eventsource-core", "eventsource-memory", "eventsource-cqrs"], "mutants.toml"),
     (&["eventsource-core"], "mutants-schema.toml"),
+    (&["eventsource-cqrs"], "mutants-any.toml"),
 ];
 const STORES: [Part; 3] = [
     (&["eventsource-sql"], "mutants-sql.toml"),

@@ -31,6 +31,11 @@ flaws! {
     a_store_that_lists_parked_events_of_every_key: Pages(|query| query.selection = ParkedSelection::All) => [
         parked_events_are_read_in_pages,
     ],
+    a_store_that_ends_keys_at_a_nul: Pages(|query| {
+        if let ParkedSelection::Key(key) = &mut query.selection {
+            key.truncate(key.find('\0').unwrap_or(key.len()));
+        }
+    }) => [a_key_that_no_store_can_keep_is_not_parked],
     a_store_that_forgets_requests_without_a_key: ForgetsSome => [
         a_request_without_a_key_is_for_every_parked_key,
     ],

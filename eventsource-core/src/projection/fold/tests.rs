@@ -199,3 +199,15 @@ fn rows_in_memory_equal_the_rows_of_a_table() {
     assert_eq!(rows.iter().cloned().collect::<Vec<_>>(), [row("a", 1), row("b", 2)]);
     assert_eq!(rows.into_iter().map(|row| row.count).collect::<Vec<_>>(), [1, 2]);
 }
+
+#[test]
+fn a_row_that_a_store_may_change_is_folded_once_before_it_is_written() {
+    let ranges = |owned_by_application: bool| {
+        let keys = Keys::of(ReadModelTable { owned_by_application, ..Counter::table() });
+        let events = recorded(&[Add("a"), Add("b"), Add("a"), Add("a"), Add("c")]);
+        Batch::<Counter>::of(&events, None, &keys).ok().map(|batch| batch.ranges(&keys))
+    };
+    assert_eq!(ranges(true), Some(vec![0..2, 2..3, 3..5]));
+    let whole = 0..5;
+    assert_eq!(ranges(false), Some(vec![whole]), "it returns the rows that were written");
+}
