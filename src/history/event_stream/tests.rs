@@ -274,10 +274,8 @@ event_set!(Panics);
 async fn a_panic_of_an_upcaster_is_resumed_in_the_caller() {
     let (_, mut events) = replay::<Panics>(Log::of(20_000));
     for position in 1..=5_555 {
-        assert_eq!(
-            events.try_next().await.expect("read").expect("an event").context.position.get(),
-            position
-        );
+        let event = events.try_next().await.expect("read").expect("an event");
+        assert_eq!(event.context.position.get(), position);
     }
     let panic = std::panic::AssertUnwindSafe(events.next()).catch_unwind().await.expect_err("panics");
     assert_eq!(panic.downcast_ref::<String>().expect("a message"), "no upcaster for 5556");
@@ -374,10 +372,8 @@ fn a_dropped_stream_stops_decoding() {
     // Dropping the runtime waits for the decoding tasks.
     drop(runtime);
     let (begun, done) = (BEGUN.load(Ordering::SeqCst), AFTER_THE_DROP.load(Ordering::SeqCst));
-    assert!(
-        begun == done && done <= available_parallelism().map_or(2, usize::from).max(2),
-        "{done} of {begun}"
-    );
+    let most = available_parallelism().map_or(2, usize::from).max(2);
+    assert!(begun == done && done <= most, "{done} of {begun}");
 }
 
 #[tokio::test]
