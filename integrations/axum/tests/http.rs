@@ -64,6 +64,6 @@ on_each_store! {
         a_rebuilt_read_model_is_sent_again,
     }
     health {
-        a_service_is_ready_until_a_projection_stops,
+        a_service_stays_ready_and_says_which_projection_has_stopped,
     }
 }
