@@ -32,6 +32,7 @@ const NEEDS: &[(&str, Capability)] = &[
     ("effects_once", Capability::Reactions),
     ("inboxes", Capability::Reactions),
     ("an_inbox_updates_inline_projections", Capability::InlineProjections),
+    ("an_inline_read_model_is_watched", Capability::InlineProjections),
     ("an_inline_event_is_applied_to_all_of_its_rows", Capability::InlineProjections),
     ("one_inline_generation_is_promoted_or_demoted", Capability::InlineProjections),
     ("columns_of_an_inline_projection_change_beside_the_old_program", Capability::InlineProjections),
