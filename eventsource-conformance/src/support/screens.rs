@@ -52,7 +52,8 @@ impl Fold<TallyEvent> for Pile {
 pub(crate) struct Screen {
     watch: Watch<Pile>,
     pub(crate) rows: BTreeMap<String, Arc<Pile>>,
-    /// What was reported, in order.
+    /// What was reported, in order, without rows that were reported again in the state that is shown: a row may have been read
+    /// before the position includes its last event.
     pub(crate) reports: Vec<String>,
     pub(crate) token: Option<WatchToken>,
     /// The versions that were shown at each position.
@@ -109,9 +110,11 @@ impl Screen {
                 (self.rows, self.newest, self.token) = Default::default();
             }
             Watched::Row(row) => {
-                self.reports.push(format!("{}={}", row.tally, row.total));
                 let newest = self.newest.insert(row.tally.clone(), row.version).unwrap_or(0);
                 assert!(newest <= row.version, "{row:?} after version {newest}");
+                if newest < row.version || !self.rows.contains_key(&row.tally) {
+                    self.reports.push(format!("{}={}", row.tally, row.total));
+                }
                 self.rows.insert(row.tally.clone(), row);
             }
             Watched::Gone(tally) => {
