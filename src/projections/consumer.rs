@@ -323,6 +323,12 @@ pub(crate) fn consumer_of<'a, S>(
     consumers.iter().find(|it| it.definition().is_for(generation))
 }
 
+/// The version of a projection that this program has registered.
+pub(crate) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> Option<u32> {
+    let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
+    definition.kind.keeps_rows().then_some(definition.version)
+}
+
 /// Whether this program cannot append while the generation is inline, and keeps programs with that version from
 /// promoting it again: it registers the projection as following the log, or in a later version.
 pub(crate) fn must_follow<S>(consumers: &[Arc<dyn Consumer<S>>], generation: &Generation) -> bool {

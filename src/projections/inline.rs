@@ -4,10 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
-use super::{
-    consumer::{Consumer, Consumers, Fault, consumer_of, guarded},
-    other_version::version_of,
-};
+use super::consumer::{Consumer, Consumers, Fault, consumer_of, guarded, version_of};
 use crate::{
     ProjectionError, RecordedEvent,
     commands::{AppendPath, Outcomes},

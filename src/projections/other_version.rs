@@ -1,10 +1,8 @@
 //! What a program is told when another version of a read model is live than the one that it has.
 
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
-use super::{consumer::Consumer, engine::ProjectionEngine};
+use super::{consumer::version_of, engine::ProjectionEngine};
 use crate::store::{Generation, GenerationState, OtherVersion, ProjectionStore, StoreError};
 
 impl<S: ProjectionStore> ProjectionEngine<S> {
@@ -57,12 +55,6 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         self.note_live(&generations);
         Ok(OtherVersion::among(name, version, &generations))
     }
-}
-
-/// The version of a projection that this program has registered.
-pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> Option<u32> {
-    let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
-    definition.kind.keeps_rows().then_some(definition.version)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{by_name::UnknownProjection, engine::ProjectionEngine, other_version::version_of};
+use super::{by_name::UnknownProjection, consumer::version_of, engine::ProjectionEngine};
 use crate::{
     Position,
     store::{Escaped, Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use super::changes::{Change, Changes};
-use crate::schema::{EventSchema, Finding, TypeState, Verdict, accepts_beyond};
+use crate::schema::{EventSchema, Finding, Shape, TypeState, Verdict, accepts_beyond};
 
 /// Why the release before cannot read what is written.
 #[derive(Debug)]
@@ -15,9 +14,18 @@ pub(super) enum Ahead {
     Refused(Vec<Finding>),
 }
 
-/// What a program of the release before makes of new events.
-pub(super) fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes) {
-    let Some(version) = new.written() else { return };
+/// A version of a type that programs of the release before cannot read.
+pub(super) struct Unread {
+    pub(super) version: u32,
+    pub(super) shape: Shape,
+    pub(super) reason: Ahead,
+    /// What they make of its events, in words.
+    pub(super) text: String,
+}
+
+/// What a program of the release before makes of new events, if it cannot read them.
+pub(super) fn ahead(old: &EventSchema, new: &EventSchema) -> Option<Unread> {
+    let version = new.written()?;
     let shape = &new.versions[&version];
     let reason = match old.versions.get(&version).filter(|_| old.reads(&new.name)) {
         None if old.state == TypeState::Removed => Ahead::Ignored,
@@ -25,7 +33,7 @@ pub(super) fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &
         Some(reader) => match accepts_beyond(reader, shape, reader) {
             Verdict::Breaking(findings) => Ahead::Refused(findings),
             // Fields that it does not know are ignored, as they should be.
-            Verdict::Silent(_) | Verdict::Compatible => return,
+            Verdict::Silent(_) | Verdict::Compatible => return None,
         },
     };
     let mut text = match &reason {
@@ -47,9 +55,5 @@ pub(super) fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &
             let _ = write!(text, "\n    {finding}");
         }
     }
-    changes.ahead.push(text);
-    if full {
-        let (name, shape) = (new.name.clone(), shape.clone());
-        changes.worse.push(Change::Ahead { name, version, shape, reason });
-    }
+    Some(Unread { version, shape: shape.clone(), reason, text })
 }

@@ -4,10 +4,9 @@ use std::{fmt::Write, fs, path::Path};
 
 use super::{
     explain::{self, About},
-    payloads,
+    files,
     rust::{Old, Written},
     sample::sample,
-    schema::SchemaTest,
 };
 use crate::schema::EventSchema;
 
@@ -20,9 +19,10 @@ pub(super) fn bump(
     chosen: &str,
     present: &[EventSchema],
     about: &About<'_>,
-    test: &SchemaTest<'_>,
+    manifest: &str,
+    may_write: bool,
 ) -> Option<String> {
-    let payloads = Path::new(test.manifest).join("event-payloads");
+    let payloads = Path::new(manifest).join("event-payloads");
     let chosen: Vec<&str> = chosen.split(',').map(str::trim).collect();
     let is_chosen = |schema: &&EventSchema| chosen.iter().any(|it| *it == "all" || schema.reads(it));
     let (mut text, mut written) = (String::new(), Written::default());
@@ -42,7 +42,7 @@ pub(super) fn bump(
         );
         explain::next_version(&mut text, &old, &mut written);
         if !has_payload(&payloads, schema, version) {
-            text.push_str(&fixture(&payloads, schema, version, test.may_write));
+            text.push_str(&fixture(&payloads, schema, version, may_write));
         }
     }
     if text.is_empty() {
@@ -67,10 +67,10 @@ fn has_payload(payloads: &Path, schema: &EventSchema, version: u32) -> bool {
 
 /// Writes a payload of the present form, if one can be made up.
 fn fixture(payloads: &Path, schema: &EventSchema, version: u32, may_write: bool) -> String {
-    let file = payloads::path(payloads, &(schema.name.clone(), version, 1));
+    let file = files::payload(payloads, &(schema.name.clone(), version, 1));
     match sample(&schema.versions[&version]).filter(|_| may_write) {
         None => format!("\nWrite a payload of this version to {}, as it is stored.\n", file.display()),
-        Some(value) => match payloads::write(&file, &value.to_string()) {
+        Some(value) => match files::write_payload(&file, &value.to_string()) {
             Ok(()) => format!(
                 "\nA payload of this version was written to {}. Correct it to what is stored:\n\n    {value}\n",
                 file.display()

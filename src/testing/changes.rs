@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    ahead::{Ahead, ahead},
+    ahead::{Ahead, Unread, ahead},
     snapshot::{Category, Snapshot},
 };
 use crate::schema::{
@@ -168,8 +168,11 @@ pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
             }
         }
         itself(known, new, &mut changes);
-        if let Some(old) = known {
-            ahead(old, new, present.full.contains(&new.name), &mut changes);
+        if let Some(Unread { version, shape, reason, text }) = known.and_then(|old| ahead(old, new)) {
+            changes.ahead.push(text);
+            if present.full.contains(&new.name) {
+                changes.worse.push(Change::Ahead { name: new.name.clone(), version, shape, reason });
+            }
         }
     }
     changes

@@ -7,7 +7,7 @@ use std::{
     fmt::{Debug, Write},
     fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use eventsource_core::engine::canonical;
@@ -58,7 +58,7 @@ pub fn check_payloads<E: Event + Debug>(
             format!(
                 "  {} is missing: run the test where files may be written (without CI and INSTA_UPDATE=no), and commit \
                  the file",
-                path(&directory, key).display()
+                files::payload(&directory, key).display()
             )
         }));
     }
@@ -75,7 +75,7 @@ pub fn check_payloads<E: Event + Debug>(
     let outcome =
         catch_unwind(AssertUnwindSafe(|| files::settings(&directory).bind(|| assert(&name, &text))));
     for key in &new {
-        or_fail(write(&path(&directory, key), &payloads[key]));
+        or_fail(files::write_payload(&files::payload(&directory, key), &payloads[key]));
     }
     outcome.unwrap_or_else(|failure| resume_unwind(failure));
 }
@@ -163,7 +163,7 @@ fn decoded<E: Event + Debug>(directory: &Path, payloads: &Payloads, new: &[Key])
             Err(error) => {
                 return Err(format!(
                     "{} can no longer be read: {}\n\n  {payload}\n\nIf events of this form were never stored, delete the file.",
-                    path(directory, key).display(),
+                    files::payload(directory, key).display(),
                     causes(&error)
                 ));
             }
@@ -189,17 +189,10 @@ fn undeclared<E: Event>(directory: &Path, payloads: &Payloads, examples: &[Key])
         let belongs =
             if examples.contains(key) { writes(shape, &value) } else { may_be_stored(shape, &value) };
         if let Err(finding) = belongs {
-            faults.push(format!("  {}: {finding}\n    {payload}", path(directory, key).display()));
+            faults.push(format!("  {}: {finding}\n    {payload}", files::payload(directory, key).display()));
         }
     }
     faults
-}
-
-pub(super) fn write(file: &Path, payload: &str) -> Result<(), String> {
-    let parent = file.parent().unwrap_or(file);
-    fs::create_dir_all(parent)
-        .and_then(|()| fs::write(file, format!("{payload}\n")))
-        .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
 fn read_all<E: Event>(directory: &Path) -> Result<Payloads, String> {
@@ -252,10 +245,6 @@ fn decode<E: Event>((event_type, version, _): &Key, payload: &str) -> Result<Vec
     let stored =
         recorded(E::CATEGORY, event_type, *version, Version::new(1), payload, (id, Metadata::default()));
     Ok(stored.decode::<E>()?.map(|recorded| recorded.event).collect())
-}
-
-pub(super) fn path(directory: &Path, (event_type, version, number): &Key) -> PathBuf {
-    directory.join(event_type).join(format!("v{version}-{number}.json"))
 }
 
 fn numbers(file: &Path) -> Option<(u32, u32)> {

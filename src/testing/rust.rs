@@ -7,6 +7,7 @@ mod attributes;
 mod compare;
 mod convert;
 mod declare;
+mod formats;
 mod names;
 mod types;
 

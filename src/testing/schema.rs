@@ -90,7 +90,7 @@ pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str
     // Insta is not asked: whatever it is told, it would leave or accept a snapshot without this verdict.
     assert!(open.is_empty(), "{}", explain::worse(&open, past, &about));
     let next = test.bump.as_deref();
-    let next = next.and_then(|it| bump::bump(it, &present.events, &about, test));
+    let next = next.and_then(|it| bump::bump(it, &present.events, &about, test.manifest, test.may_write));
     assert!(next.is_none(), "{}", next.unwrap_or_default());
     assert!(is_own || test.may_write, "{}", explain::missing(&about));
 

@@ -6,8 +6,8 @@ use super::{
     LIBRARY, Now, Old, Written,
     attributes::{DEFAULT, Value, attribute_line, default_path, enum_attributes, renamed, serde_item},
     compare::{form_reads, is_recursive, reads, same_types},
+    formats::foreign,
     names::{camel, ident, module_path, path},
-    types::foreign,
 };
 use crate::schema::{Absent, Field, Form, Object, Part, Shape, TypeSchema, Variant};
 

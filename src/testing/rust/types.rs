@@ -4,6 +4,7 @@ use super::{
     Now, Old,
     compare::{is_recursive, same_types},
     declare::Writer,
+    formats::known_format,
     krate,
     names::{arguments, module_path, path},
 };
@@ -130,27 +131,4 @@ fn unchanged_path(declared: &DeclaredType, module: &str) -> String {
 
 fn is_ordered(form: &Form) -> bool {
     matches!(form, Form::Bool | Form::Int(_) | Form::Char | Form::Text)
-}
-
-/// A known type with this format.
-fn known_format(format: &str) -> Option<&'static str> {
-    Some(match format {
-        "uuid" => "uuid::Uuid",
-        "decimal" => "rust_decimal::Decimal",
-        "ip" => "std::net::IpAddr",
-        "ipv4" => "std::net::Ipv4Addr",
-        "ipv6" => "std::net::Ipv6Addr",
-        _ => return None,
-    })
-}
-
-/// The argument of `#[schema(as = …)]` for a type that is written as plain `String` here.
-pub(super) fn foreign(form: &Form) -> Option<String> {
-    match form {
-        Form::Formatted(format) if format != "timestamp" && known_format(format).is_none() => {
-            Some(form.to_string())
-        }
-        Form::Option(inner) => foreign(inner).map(|inner| format!("{inner}?")),
-        _ => None,
-    }
 }
