@@ -115,6 +115,18 @@ fn may_write_where(ci: &str, update: &str) -> bool {
     matches!(ci, "" | "0" | "false") && update != "no"
 }
 
+/// The file of a payload: event type, version and number.
+pub(super) fn payload(directory: &Path, (event_type, version, number): &(String, u32, u32)) -> PathBuf {
+    directory.join(event_type).join(format!("v{version}-{number}.json"))
+}
+
+pub(super) fn write_payload(file: &Path, payload: &str) -> Result<(), String> {
+    let parent = file.parent().unwrap_or(file);
+    fs::create_dir_all(parent)
+        .and_then(|()| fs::write(file, format!("{payload}\n")))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,16 +150,4 @@ mod tests {
         assert_eq!(set_name("crate :: bank :: AccountEvent"), "AccountEvent");
         assert_eq!(set_name("Wrapped < bank :: Account >"), "Wrapped_bank__Account");
     }
-}
-
-/// The file of a payload: event type, version and number.
-pub(super) fn payload(directory: &Path, (event_type, version, number): &(String, u32, u32)) -> PathBuf {
-    directory.join(event_type).join(format!("v{version}-{number}.json"))
-}
-
-pub(super) fn write_payload(file: &Path, payload: &str) -> Result<(), String> {
-    let parent = file.parent().unwrap_or(file);
-    fs::create_dir_all(parent)
-        .and_then(|()| fs::write(file, format!("{payload}\n")))
-        .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
