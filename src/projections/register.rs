@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     Position, ProjectionError,
-    projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow, partition_of},
+    projections::consumer::{
+        Consumer, Fault, can_pass, consumer_of, guarded, is_inline, must_follow, partition_of,
+    },
     store::{
         Capability, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
         ProjectionStore, StopReason, StoreError, StoreTransaction,
@@ -107,19 +109,24 @@ async fn change_handlers<S: ProjectionStore>(store: &S, consumers: &Consumers<S>
     Ok(())
 }
 
-/// Those of an event handler were changed to what the program says.
 fn warn_of_partitions(definition: &Definition, generation: &Generation) {
-    let (kept, of_program) = (generation.checkpoints.len(), definition.partitions);
-    if kept != of_program as usize {
+    if let Some(kept) = other_partitions(definition, generation) {
         tracing::warn!(
             projection = definition.name,
             version = generation.version,
             kept,
-            of_program,
+            of_program = definition.partitions,
             "the program has another number of partitions than the store; that of the store is kept: it is fixed at the \
              first start, or by the rebuild of a new version"
         );
     }
+}
+
+/// The number of partitions in the store, if the program has another one that has no effect. Those of an event handler were
+/// changed to what the program says, and an inline projection is not processed by partitions.
+fn other_partitions(definition: &Definition, generation: &Generation) -> Option<usize> {
+    let kept = generation.checkpoints.len();
+    (!is_inline(definition) && kept != definition.partitions as usize).then_some(kept)
 }
 
 fn refuse_undeclared<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {

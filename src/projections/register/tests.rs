@@ -1,5 +1,7 @@
 use super::*;
 use crate::{
+    OnFailure,
+    projections::sample::{Pages, generation},
     sqlite::{
         SqliteStore,
         sqlx::{self, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions},
@@ -44,4 +46,20 @@ async fn only_what_says_something_about_the_tables_is_a_refusal() {
     assert!(matches!(refused, StartError::Setup { .. }), "{refused:?}");
     let refused = of(ProjectionError::new("the table has another column"));
     assert!(matches!(refused, StartError::Setup { .. }), "{refused:?}");
+}
+
+#[test]
+fn another_number_of_partitions_is_noticed_where_it_has_no_effect() {
+    let noticed = |kind, partitions, kept: &[u64]| {
+        let consumers = Pages::new(OnFailure::Stop).consumers(kind);
+        let definition = Definition { partitions, ..consumers[0].definition().clone() };
+        other_partitions(&definition, &generation(1, kept))
+    };
+    for kind in [ProjectionKind::Following, ProjectionKind::Policy, ProjectionKind::Process] {
+        assert_eq!(noticed(kind, 2, &[0]), Some(1), "{kind:?}");
+        assert_eq!(noticed(kind, 1, &[0, 0, 0]), Some(3), "{kind:?}");
+        assert_eq!(noticed(kind, 2, &[0, 0]), None, "{kind:?}");
+    }
+    // One that followed the log in several partitions before.
+    assert_eq!(noticed(ProjectionKind::Inline, 1, &[0, 0]), None);
 }
