@@ -76,6 +76,8 @@ pub mod torture;
 pub mod waiting;
 
 pub use fresh::Fresh;
+#[doc(hidden)]
+pub use needs::needing_a_capability;
 pub use projection_suite::{
     FreshReadModels, IntoFreshReadModels, ProjectionTest, projection_tests, tests_at_work,
 };

@@ -149,25 +149,3 @@ pub(crate) fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
     runtime.expect("a runtime can be started").block_on(test);
 }
-
-#[cfg(test)]
-mod tests {
-    use eventsource::MemoryStore;
-
-    use super::*;
-
-    fn asserted(runs: bool) {
-        assert_projections_are_tested(async { Fresh::new(MemoryStore::new()) }, runs);
-    }
-
-    #[test]
-    fn a_store_with_projections_runs_their_suite() {
-        asserted(true);
-    }
-
-    #[test]
-    #[should_panic(expected = "add `projection_suite!` to this module")]
-    fn a_store_with_projections_does_not_pass_without_their_suite() {
-        asserted(false);
-    }
-}

@@ -11,7 +11,10 @@ use eventsource::{
         StoreError,
     },
 };
-use eventsource_conformance::{tests_at_work, waiting::LIMIT};
+use eventsource_conformance::{
+    Fresh, assert_projections_are_tested, needing_a_capability, projection_tests, tests, tests_at_work,
+    waiting::LIMIT,
+};
 
 use super::{
     Flawed, failed_tests,
@@ -119,4 +122,26 @@ fn a_store_without_inline_projections_is_accepted() {
         (test.name, async move { test.run(store).await })
     });
     assert_eq!(failed_runs(LIMIT, at_work), BTreeSet::new());
+}
+
+/// Here and not beside the list, where it would compile the suite once more.
+#[test]
+fn what_needs_a_capability_is_a_theme_or_a_test() {
+    let of_projections = projection_tests::<Flawed>().into_iter().chain(tests_at_work());
+    let mut all: Vec<_> = of_projections.flat_map(|test| [test.theme, test.name]).collect();
+    all.extend(tests().iter().flat_map(|test| [test.theme, test.name]));
+    for of in needing_a_capability() {
+        assert!(all.contains(&of), "there is no test `{of}`");
+    }
+}
+
+#[test]
+fn a_store_with_projections_runs_their_suite() {
+    assert_projections_are_tested(async { Fresh::new(MemoryStore::new()) }, true);
+}
+
+#[test]
+#[should_panic(expected = "add `projection_suite!` to this module")]
+fn a_store_with_projections_does_not_pass_without_their_suite() {
+    assert_projections_are_tested(async { Fresh::new(MemoryStore::new()) }, false);
 }
