@@ -1,8 +1,10 @@
 //! The answer to a command that was executed.
 
+use std::convert::Infallible;
+
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
 use eventsource::{Position, store::Receipt};
 
@@ -56,13 +58,21 @@ impl From<&Receipt> for Accepted {
 
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
-        let mut response = StatusCode::ACCEPTED.into_response();
-        let headers = response.headers_mut();
+        (StatusCode::ACCEPTED, self, ()).into_response()
+    }
+}
+
+/// The two headers, as a part of another answer: `(StatusCode::CREATED, Accepted::at(&receipt, location), Json(order))`.
+impl IntoResponseParts for Accepted {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        let headers = parts.headers_mut();
         headers.insert(EVENTSOURCE_POSITION, HeaderValue::from(self.position.get()));
         if let Some(location) = self.location {
             headers.insert(header::LOCATION, location);
         }
-        response
+        Ok(parts)
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use eventsource::{
     ExecuteError, ReadError,
     projections::{RowsError, WaitError, WatchError},
+    reacting::ReceiveError,
     store::StoreError,
 };
 
@@ -26,6 +27,21 @@ impl<E: Rejection + 'static> From<ExecuteError<E>> for Problem {
             ExecuteError::OutcomeUnknown { append, source } => {
                 tracing::warn!(error = %source, "the outcome of a command is unknown");
                 Self::outcome_unknown(append.idempotency_key.is_some())
+            }
+            error => Self::internal(&error),
+        }
+    }
+}
+
+/// A message that another system delivers by HTTP: with any of these answers it has to be delivered again.
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Rejected { rejection, .. } => Self::rejected(&rejection),
+            ReceiveError::Load(error) => error.into(),
+            error if error.is_retryable() => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a message was not received");
+                Self::unavailable("the store is away or busy; deliver the message again")
             }
             error => Self::internal(&error),
         }
