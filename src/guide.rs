@@ -6,7 +6,8 @@
 //!    [process managers and timers](processes), [event handlers](event_handlers).
 //! 2. Getting data in: [importing], [moving to another store](moving).
 //! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
-//! 4. Serving it: the crate `eventsource-axum`, for commands, queries and live rows over HTTP.
+//! 4. Serving it: the crate `eventsource-axum`, for commands, queries and live rows over HTTP. The chapter `checkout.md` of the
+//!    repository's guide builds a shop with it.
 //! 5. Extending it: [the store contract](stores), [writing a store](writing_a_store).
 
 // The first definition of a link wins. Here `links.md` leads to items of the crate; the definitions at the end of a

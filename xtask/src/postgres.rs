@@ -67,6 +67,16 @@ pub(crate) fn provide_bouncer() {
     }
 }
 
+/// Installs Chromium and its driver where we may; the tests that need them say what to do if they are missing.
+pub(crate) fn provide_browser() {
+    if find("chromedriver").is_some() {
+        return;
+    }
+    if let Err(failure) = system::install("chromium").and_then(|()| system::install("chromium-driver")) {
+        println!("note: tests that need a browser will fail, because it is not installed: {failure}");
+    }
+}
+
 fn on_the_machine() -> Outcome<Binaries> {
     Ok(Binaries::find()?)
 }

@@ -92,6 +92,7 @@ fn on_a_server(major: Option<u32>, tests: &mut Command) -> Outcome {
     let url = env::var("DATABASE_URL").ok().filter(|url| !url.is_empty() && major.is_none());
     let Postgres { binaries, version } = postgres::provide(major)?;
     postgres::provide_bouncer();
+    postgres::provide_browser();
     // Tests that crash a server start one of their own, even if DATABASE_URL is set.
     tests.env("PGBIN", binaries.folder());
     if url.is_some() {

@@ -92,7 +92,7 @@ async fn start(program: io::Result<Command>, store: &str, outside: &Outside) -> 
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
     while let Some(line) = lines.next_line().await? {
-        if let Some(url) = line.strip_prefix("the shop is open at ") {
+        if let Some((_, url)) = line.split_once("the shop is open at ") {
             let url = url.to_owned();
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return Ok((child, url));

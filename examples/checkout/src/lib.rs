@@ -47,3 +47,8 @@ pub fn main() -> ExitCode {
     }
     ExitCode::FAILURE
 }
+
+/// The chapter of the guide is compiled and run where its program is.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/checkout.md")]
+struct Guide;

@@ -56,16 +56,26 @@ impl Shop {
         Ok(Self { es, url })
     }
 
-    /// Imports the history of version 1, once, and delivers some pieces of each item. Returns the end of the log before that.
+    /// Delivers some pieces of each item. Returns the end of the log before that.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn deliver(&self, pieces: u32) -> Outcome<Position> {
+        let since = self.es.status().await?.horizon;
+        for (item, _) in ITEMS {
+            self.es.execute(MoveStock(item.to_owned(), StockEvent::Received { quantity: pieces })).await?;
+        }
+        Ok(since)
+    }
+
+    /// Delivers some pieces, and imports the history of version 1 if that was not done before.
     ///
     /// # Errors
     ///
     /// If the store fails.
     pub async fn furnish(&self, pieces: u32) -> Outcome<Position> {
-        let since = self.es.status().await?.horizon;
-        for (item, _) in ITEMS {
-            self.es.execute(MoveStock(item.to_owned(), StockEvent::Received { quantity: pieces })).await?;
-        }
+        let since = self.deliver(pieces).await?;
         let events = HISTORY.lines().map(|line| {
             let (order, payload) = line.split_once('\t').unwrap_or_default();
             Ok(ImportEvent::raw(StreamId::of::<Order>(&order.to_owned())?, "order.placed", 1, payload)?)
