@@ -16,7 +16,8 @@ use crate::{
 /// A shop, event-sourced.
 #[derive(Debug, Parser)]
 pub struct Arguments {
-    /// Where to store the events: `memory:`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/shop`
+    /// Where to store the events: `memory:`, `sqlite:FILE`, or with the feature `postgres` a URL such as
+    /// `postgres://user@localhost/shop`
     /// [default: the file `checkout.db` in the directory for temporary files; with --load and --kill a new one].
     #[arg(long)]
     store: Option<String>,

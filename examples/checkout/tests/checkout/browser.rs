@@ -1,10 +1,14 @@
 //! Chromium, driven over WebDriver.
 
-use std::{process::Stdio, time::Duration};
+use std::process::Stdio;
 
 use eventsource_conformance::waiting::{in_time, until};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use nix::{
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::{
@@ -15,8 +19,18 @@ use tokio::{
 /// A browser with one tab.
 pub(crate) struct Browser {
     pub(crate) client: Client,
-    _driver: Child,
+    driver: Child,
     _profile: TempDir,
+}
+
+impl Drop for Browser {
+    /// Ends the browser too, after a test that has failed.
+    fn drop(&mut self) {
+        let group = self.driver.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group {
+            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        }
+    }
 }
 
 impl Browser {
@@ -24,7 +38,7 @@ impl Browser {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .expect("Chromium and its driver are needed: `apt-get install chromium chromium-driver`");
         let mut lines = BufReader::new(driver.stdout.take().expect("a pipe")).lines();
@@ -50,7 +64,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser");
-        Self { client, _driver: driver, _profile: profile }
+        Self { client, driver, _profile: profile }
     }
 
     /// Opens another tab, and switches to it.
@@ -91,9 +105,5 @@ impl Browser {
             if shown == wanted { Ok(()) } else { Err(shown) }
         })
         .await;
-    }
-
-    pub(crate) async fn end(self) {
-        tokio::time::timeout(Duration::from_secs(10), self.client.close()).await.ok();
     }
 }

@@ -51,7 +51,6 @@ async fn two_tabs_agree_and_what_is_pending_is_shown_as_pending() {
         browser.tab(tab).await;
         browser.shows(&["paid and shipped"]).await;
     }
-    browser.end().await;
     workers.shutdown().await.expect("ended");
 }
 
@@ -83,7 +82,6 @@ async fn each_end_of_an_order_is_told_as_it_is() {
     })
     .await;
     browser.shows(&ended).await;
-    browser.end().await;
     workers.shutdown().await.expect("ended");
 }
 
@@ -99,7 +97,6 @@ async fn an_order_that_no_consumer_has_seen_yet_is_not_listed_before() {
     browser.shows(&["accepted, not listed yet"]).await;
     let workers = shop.work(LEASE).await.expect("started");
     browser.shows(&["paid and shipped"]).await;
-    browser.end().await;
     workers.shutdown().await.expect("ended");
 }
 
@@ -123,6 +120,5 @@ async fn an_order_without_an_answer_is_sent_again_after_a_reload_and_happens_onc
     let page = store.read_log(Position::START, &LogFilter::all(), 1_000).await.expect("read");
     let placed = page.events.iter().filter(|event| *event.context.event_type == *"order.placed").count();
     assert_eq!(placed, 1);
-    browser.end().await;
     drop(workers);
 }
