@@ -13,7 +13,7 @@ pub use self::{
     order::{Cancel, Complete, Order, OrderEvent, Place, Placed, Reason, Refusal},
     payment::{PaymentEvent, Record},
     shipment::{Ship, ShipmentEvent},
-    stock::{MoveStock, Stock, StockEvent},
+    stock::{CheckStock, MoveStock, Stock, StockEvent, TooFew},
 };
 
 /// The items, each with its price in cents. How many there are is the business of the [stock](Stock).

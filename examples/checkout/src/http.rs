@@ -16,7 +16,7 @@ use eventsource_axum::{
 
 use crate::{
     consumers::{Confirmation, Confirmations, Forecast, OrderView},
-    domain::{ITEMS, Place, Placed, Refusal, Stock},
+    domain::{CheckStock, ITEMS, Place, Placed, Refusal, TooFew},
 };
 
 type Es = EventSource<AnyStore>;
@@ -55,13 +55,21 @@ impl Rejection for Refusal {
     }
 }
 
+impl Rejection for TooFew {}
+
+/// The order is placed or refused by what the stock says now. A request that is repeated gets the first answer, whatever the
+/// stock says by then.
 async fn place(
     State(es): State<Es>,
     request: CommandRequest<NewOrder>,
 ) -> Result<impl IntoResponse, Problem> {
     let NewOrder { order, customer, email, item, quantity, card } = request.body.clone();
     let price = ITEMS.iter().find(|(name, _)| *name == item).map_or(0, |(_, price)| *price);
-    let in_stock = es.load::<Stock>(&item).await?.state.available;
+    let in_stock = match es.execute(CheckStock(item.clone(), quantity)).await {
+        Ok(_) => quantity,
+        Err(ExecuteError::Rejected(TooFew { left })) => left,
+        Err(error) => return Err(error.into()),
+    };
     let placed = Placed { customer, email, item, quantity, total: price * u64::from(quantity), card };
     let receipt = es.execute(Place { order: order.clone(), placed, in_stock }).for_request(&request).await?;
     let answer = Json(serde_json::json!({ "order": order, "state": "placed", "payment": "pending" }));

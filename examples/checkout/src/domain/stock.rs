@@ -73,3 +73,25 @@ impl Handle<MoveStock> for Stock {
         })
     }
 }
+
+/// Rejected if there is not enough of an item. It changes nothing.
+#[derive(Debug, Clone, PartialEq, Command)]
+#[command(aggregate = Stock)]
+pub struct CheckStock(#[command(id)] pub String, pub u32);
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{left} left of this item")]
+pub struct TooFew {
+    pub left: u32,
+}
+
+impl Handle<CheckStock> for Stock {
+    type Error = TooFew;
+
+    fn handle(&self, CheckStock(_, quantity): &CheckStock) -> Result<Vec<StockEvent>, TooFew> {
+        if *quantity > self.available {
+            return Err(TooFew { left: self.available });
+        }
+        Ok(vec![])
+    }
+}
