@@ -90,8 +90,14 @@ where
                 let messages = begun(watch).await.map_err(IntoResponse::into_response)?;
                 return Ok(socket.on_upgrade(|socket| socket::send(socket, messages)));
             }
-            let messages = begun(watch).await.map_err(IntoResponse::into_response)?;
-            Ok::<Response, Response>(events::response(messages))
+            let is_browser = is_event_source(request.headers());
+            Ok::<Response, Response>(match begun(watch).await {
+                Ok(messages) => events::response(messages),
+                Err(problem) => match problem.try_again_after().filter(|_| is_browser) {
+                    Some(time) => events::later(time),
+                    None => problem.into_response(),
+                },
+            })
         }
     };
     Router::new().route("/", get(answer))
@@ -115,6 +121,11 @@ fn token_of(query: &[(String, String)], headers: &HeaderMap) -> Option<WatchToke
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     let after = || query.iter().find(|(name, _)| name == "after").map(|(_, value)| value.as_str());
     last.or_else(after)?.parse().ok()
+}
+
+/// Whether a browser sends the request for an `EventSource`.
+fn is_event_source(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/event-stream")
 }
 
 /// Whether the request does not come from a page of another host.

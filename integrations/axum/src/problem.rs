@@ -126,6 +126,11 @@ impl Problem {
         self
     }
 
+    /// When the client has to try again, if it has to.
+    pub(crate) fn try_again_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// Try again in a second.
     fn unavailable(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail).retry_after(Duration::from_secs(1))

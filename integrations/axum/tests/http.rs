@@ -6,6 +6,8 @@ mod bank;
 mod client;
 #[path = "http/commands.rs"]
 mod commands;
+#[path = "http/connecting.rs"]
+mod connecting;
 #[path = "http/health.rs"]
 mod health;
 #[path = "http/live.rs"]
@@ -62,6 +64,10 @@ on_each_store! {
         a_web_socket_of_a_page_elsewhere_is_refused,
         a_hundred_clients_see_each_command,
         a_rebuilt_read_model_is_sent_again,
+    }
+    connecting {
+        a_page_that_is_interrupted_after_a_reset_gets_all_rows,
+        an_event_source_tries_again_while_another_version_is_live,
     }
     health {
         a_service_stays_ready_and_says_which_projection_has_stopped,

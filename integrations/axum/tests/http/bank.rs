@@ -1,5 +1,7 @@
 //! The service under test: accounts, each with an owner.
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
     extract::{FromRequestParts, Path, State},
@@ -15,6 +17,7 @@ use eventsource::{
 use eventsource_axum::{
     Accepted, AfterPosition, CommandRequest, ForRequest, IfNoneMatch, Problem, Rejection, health, live,
 };
+use tokio::task::JoinHandle;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "account")]
@@ -171,11 +174,17 @@ async fn balance<S: ReadModelStore>(
     known.json(es.find::<Balance>(&account).await?)
 }
 
+pub(crate) async fn served(app: Router) -> (SocketAddr, JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (address, tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") }))
+}
+
 /// A running service, which ends when it is dropped.
 pub(crate) struct Service<S> {
     pub(crate) es: EventSource<S>,
-    pub(crate) address: std::net::SocketAddr,
-    server: tokio::task::JoinHandle<()>,
+    pub(crate) address: SocketAddr,
+    server: JoinHandle<()>,
 }
 
 impl<S> Drop for Service<S> {
@@ -196,9 +205,7 @@ impl<S: ReadModelStore> Service<S> {
             .nest("/live/balances", live(&es, may_see))
             .nest("/health", health(&es))
             .with_state(es.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") });
+        let (address, server) = served(app).await;
         Self { es, address, server }
     }
 
