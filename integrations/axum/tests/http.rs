@@ -48,6 +48,10 @@ on_each_store! {
         a_repeated_request_is_carried_out_once,
         another_request_under_a_used_key_is_refused,
         a_request_that_cannot_be_read_is_refused,
+        the_same_key_of_another_user_is_another_key,
+        commands_that_are_executed_as_one_are_carried_out_once,
+        what_any_page_can_send_is_refused,
+        a_body_that_is_too_long_is_a_problem,
     }
     queries {
         a_query_includes_the_position_that_it_asks_for,
