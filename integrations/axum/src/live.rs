@@ -88,7 +88,7 @@ where
                     return Err(Problem::new(StatusCode::FORBIDDEN).into_response());
                 }
                 let messages = begun(watch).await.map_err(IntoResponse::into_response)?;
-                return Ok(socket.on_upgrade(|socket| socket::send(socket, messages)));
+                return Ok(socket::upgrade(socket, messages));
             }
             let is_browser = is_event_source(request.headers());
             Ok::<Response, Response>(match begun(watch).await {

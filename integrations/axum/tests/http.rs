@@ -72,6 +72,7 @@ on_each_store! {
     connecting {
         a_page_that_is_interrupted_after_a_reset_gets_all_rows,
         an_event_source_tries_again_while_another_version_is_live,
+        a_web_socket_that_sends_a_long_message_is_closed,
     }
     health {
         a_service_stays_ready_and_says_which_projection_has_stopped,

@@ -3,6 +3,9 @@ use std::sync::Arc;
 use axum::Router;
 use eventsource::{prelude::*, store::ReadModelStore};
 use eventsource_axum::live;
+use eventsource_conformance::waiting::in_time;
+use futures_util::{SinkExt, StreamExt};
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
 use crate::{
     bank::{AccountEvent, Balance, Service, served},
@@ -73,4 +76,25 @@ pub(crate) async fn an_event_source_tries_again_while_another_version_is_live<S:
     assert_eq!(sent(served).await.status(), 200);
     server.abort();
     workers.shutdown().await.expect("they end");
+}
+
+/// What a client sends has no meaning, so there is no reason to keep much of it in memory.
+pub(crate) async fn a_web_socket_that_sends_a_long_message_is_closed<S: ReadModelStore>(store: S) {
+    let (service, workers) = Service::started(store).await;
+    let address = format!("ws://{}/live/balances", service.address);
+    let mut request = address.into_client_request().expect("a request");
+    request.headers_mut().insert("user", "all".parse().expect("a header"));
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.expect("it connects");
+    socket.send(Message::text("short")).await.expect("it is read");
+    let mut next = async || in_time("a message", socket.next()).await;
+    assert!(matches!(next().await, Some(Ok(Message::Text(_)))));
+    let _ = socket.send(Message::text("x".repeat(100_000))).await;
+    for _ in 0..100 {
+        service.deposited("a", 1).await;
+        match in_time("a message or the end", socket.next()).await {
+            Some(Ok(message)) if !message.is_close() => {}
+            _ => return workers.shutdown().await.expect("they end"),
+        }
+    }
+    panic!("it is still open");
 }
