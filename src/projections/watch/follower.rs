@@ -36,6 +36,8 @@ use rows::Missed;
 const POLL: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(250));
 /// How soon a watch of which no row has changed is notified of the position.
 const QUIET: Duration = Duration::from_secs(1);
+/// After this time without reading, what waits for a reader is discarded.
+const STALLED: Duration = Duration::from_secs(60);
 /// The shortest and the longest time between two attempts during an outage.
 const OUTAGE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
@@ -91,9 +93,13 @@ impl<S: ReadModelStore, R: ReadModel> Follower<S, R> {
     /// Runs until no watch is left.
     pub(super) async fn run(mut self) {
         let mut progress = self.engine.progress.subscribe();
-        let (mut poll, mut outage) = (POLL.0, OUTAGE.0);
+        let (mut poll, mut outage, mut checked) = (POLL.0, OUTAGE.0, Instant::now());
         while !self.engine.hubs.remove(&self.hub, false) {
             self.joining.extend(self.hub.take_joining());
+            if checked.elapsed() >= QUIET {
+                checked = Instant::now();
+                self.hub.discard_after(STALLED);
+            }
             match self.step().await {
                 Ok(Next::Again) => (poll, outage) = (POLL.0, OUTAGE.0),
                 Ok(Next::Wait) => {
