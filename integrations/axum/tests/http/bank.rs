@@ -160,13 +160,12 @@ async fn deposit<S: ReadModelStore>(
     user: Option<User>,
     request: CommandRequest<Amount>,
 ) -> Result<Accepted, Problem> {
-    let location = format!("/accounts/{account}");
     let request = match user {
         Some(User(user)) => request.by(user),
         None => request,
     };
-    let receipt = es.execute(Deposit(account, request.body.amount)).for_request(&request).await?;
-    Ok(Accepted::at(&receipt, location))
+    let receipt = es.execute(Deposit(account.clone(), request.body.amount)).for_request(&request).await?;
+    Ok(Accepted::in_path(&receipt, ["accounts", &account]))
 }
 
 async fn withdraw<S: ReadModelStore>(

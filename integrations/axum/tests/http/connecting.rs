@@ -63,7 +63,7 @@ pub(crate) async fn an_event_source_tries_again_while_another_version_is_live<S:
     // After a status other than 200 it would never try again.
     let answer = request("", "text/event-stream").await;
     assert_eq!(
-        (answer.status().as_u16(), &*answer.headers()["content-type"].to_str().expect("a text")),
+        (answer.status().as_u16(), answer.headers()["content-type"].to_str().expect("a text")),
         (200, "text/event-stream")
     );
     let text = answer.text().await.expect("it ends");
