@@ -36,6 +36,9 @@ const FIRST: Duration = Duration::from_secs(1);
 /// again.
 const LIFE: Duration = Duration::from_secs(600);
 
+/// How many rows a client may select by key: their rows are read one by one, while all other clients wait.
+const MOST_KEYS: usize = 256;
+
 /// Live rows of a read model, as a route to be nested: a stream of server-sent events, or a WebSocket with the same
 /// messages.
 ///
@@ -45,7 +48,7 @@ const LIFE: Duration = Duration::from_secs(600);
 /// | request | |
 /// |---|---|
 /// | `GET /` | all rows that the user may see |
-/// | `GET /?key=12345` | the row with this key; several keys are repeated. A key of several columns is a JSON array |
+/// | `GET /?key=12345` | the row with this key; several keys are repeated, at most 256. A key of several columns is a JSON array |
 /// | `Last-Event-ID: 3.1042` | resumes: only what has changed since. A browser sends it by itself |
 /// | `GET /?after=3.1042` | the same, for WebSockets, and for a page that has the rows already |
 ///
@@ -78,8 +81,8 @@ where
                        request: Request| {
         let (es, may_see) = (es.clone(), may_see.clone());
         async move {
-            let invalid = || Problem::bad_request("a key of the query is not a key of these rows");
-            let filter = filter_of::<R>(&query).ok_or_else(|| invalid().into_response())?;
+            let filter =
+                filter_of::<R>(&query).map_err(|invalid| Problem::bad_request(invalid).into_response())?;
             let filter = filter.only(move |row| may_see(&user, row));
             let watch = es.watch::<R>(filter).after(token_of(&query, request.headers()));
             if request.headers().contains_key(header::UPGRADE) {
@@ -103,11 +106,15 @@ where
     Router::new().route("/", get(answer))
 }
 
-/// The rows that the query selects. `None` if a key of it is not a key of these rows.
-fn filter_of<R: ReadModel>(query: &[(String, String)]) -> Option<Filter<R>> {
-    let keys = query.iter().filter(|(name, _)| name == "key").map(|(_, value)| key_of(value));
-    let keys = keys.collect::<Option<Vec<R::Key>>>()?;
-    Some(if keys.is_empty() { Filter::all() } else { Filter::keys(keys) })
+/// The rows that the query selects, or what is wrong with it.
+fn filter_of<R: ReadModel>(query: &[(String, String)]) -> Result<Filter<R>, &'static str> {
+    let keys = query.iter().filter(|(name, _)| name == "key");
+    if keys.clone().count() > MOST_KEYS {
+        return Err("too many keys are selected");
+    }
+    let keys = keys.map(|(_, value)| key_of(value)).collect::<Option<Vec<R::Key>>>();
+    let keys = keys.ok_or("a key of the query is not a key of these rows")?;
+    Ok(if keys.is_empty() { Filter::all() } else { Filter::keys(keys) })
 }
 
 /// A key is a text, or else the JSON of a number or of several columns.
