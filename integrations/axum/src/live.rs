@@ -166,8 +166,44 @@ fn spread(up_to: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use eventsource::prelude::*;
+    use tokio::time::Instant;
 
     use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    enum AccountEvent {
+        Opened,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
+    #[read_model(table = "accounts")]
+    pub(super) struct Opened {
+        #[read_model(key)]
+        account: String,
+    }
+
+    impl Fold<AccountEvent> for Opened {
+        fn key(event: &Recorded<AccountEvent>) -> Option<String> {
+            Some(event.context.aggregate_id().to_owned())
+        }
+
+        fn fold(_: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+            Change::Put(Self { account: event.context.aggregate_id().to_owned() })
+        }
+    }
+
+    /// It is checked again then whether the user is still one.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_after_a_time() {
+        let es = EventSource::builder(MemoryStore::new()).projection(Opened::projection()).build();
+        let begin = Instant::now();
+        let messages = begun(es.watch::<Opened>(Filter::all())).await;
+        let messages: Vec<_> = messages.unwrap_or_else(|problem| panic!("{problem:?}")).collect().await;
+        assert!(messages.is_empty(), "it is not started: {messages:?}");
+        assert!((LIFE..LIFE * 2 + FIRST).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+    }
 
     #[test]
     fn a_key_is_a_text_or_json() {

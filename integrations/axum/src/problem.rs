@@ -166,3 +166,17 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_not_asked_to_try_again_too_early() {
+        for (millis, seconds) in [(0, "0"), (1, "1"), (1_000, "1"), (1_500, "2")] {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE);
+            let response = problem.retry_after(Duration::from_millis(millis)).into_response();
+            assert_eq!(response.headers()[header::RETRY_AFTER], seconds);
+        }
+    }
+}

@@ -72,6 +72,9 @@ on_each_store! {
     connecting {
         a_page_that_is_interrupted_after_a_reset_gets_all_rows,
         an_event_source_tries_again_while_another_version_is_live,
+        a_client_that_connects_before_the_first_start_gets_the_rows_after_it,
+        a_stream_is_not_buffered_and_says_when_to_connect_again,
+        clients_are_asked_to_connect_again_when_another_version_is_live,
         a_web_socket_that_sends_a_long_message_is_closed,
     }
     health {

@@ -51,3 +51,19 @@ pub(super) fn response<R: ReadModel>(
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::Opened, *};
+
+    /// A proxy or a firewall would end a connection without traffic.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_without_messages_is_kept_alive() {
+        let mut body = response::<Opened>(stream::pending()).into_body().into_data_stream();
+        let mut next = async || body.next().await.expect("it does not end").expect("bytes");
+        assert!(next().await.starts_with(b"retry:"));
+        let begin = tokio::time::Instant::now();
+        assert!(next().await.starts_with(b":"), "a comment");
+        assert!(begin.elapsed() <= Duration::from_secs(30), "{:?}", begin.elapsed());
+    }
+}

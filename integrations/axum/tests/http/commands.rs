@@ -86,6 +86,10 @@ pub(crate) async fn the_same_key_of_another_user_is_another_key<S: ReadModelStor
     assert_ne!(first, second);
     assert_eq!((by("ada", "1").await, by("bob", "1").await), (Some(first), Some(second)));
     assert!(by("ada", &"k".repeat(219)).await.is_some());
+    // Nor by writing what is stored.
+    let stored = format!("{}/1", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, b"ada"));
+    let forged = post(&service, "/accounts/a/deposits", r#"{"amount":1}"#).header("idempotency-key", stored);
+    problem(sent(forged).await, 422).await;
     assert_eq!(service.es.load::<Account>("a").await.expect("readable").version.get(), 3);
 }
 

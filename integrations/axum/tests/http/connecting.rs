@@ -5,7 +5,11 @@ use eventsource::{prelude::*, store::ReadModelStore};
 use eventsource_axum::live;
 use eventsource_conformance::waiting::in_time;
 use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest},
+};
 
 use crate::{
     bank::{AccountEvent, Balance, Service, served},
@@ -78,16 +82,77 @@ pub(crate) async fn an_event_source_tries_again_while_another_version_is_live<S:
     workers.shutdown().await.expect("they end");
 }
 
-/// What a client sends has no meaning, so there is no reason to keep much of it in memory.
-pub(crate) async fn a_web_socket_that_sends_a_long_message_is_closed<S: ReadModelStore>(store: S) {
+pub(crate) async fn a_client_that_connects_before_the_first_start_gets_the_rows_after_it<
+    S: ReadModelStore,
+>(
+    store: S,
+) {
+    let service = Service::new(store).await;
+    let last = service.deposited("a", 1).await;
+    let mut page = Page::open(&service, "all", "").await;
+    let workers = service.es.start().await.expect("the projections can be started");
+    let mut reported = page.until(last).await;
+    // A row may have been read before the position includes its last event.
+    reported.dedup();
+    assert_eq!(reported, ["reset", "a=1"]);
+    workers.shutdown().await.expect("they end");
+}
+
+/// A proxy that collects the answer before it passes it on would show nothing, and clients that are all told the same time
+/// come back at the same moment.
+pub(crate) async fn a_stream_is_not_buffered_and_says_when_to_connect_again<S: ReadModelStore>(store: S) {
     let (service, workers) = Service::started(store).await;
+    let mut answer = sent(get(&service, "/live/balances").header("user", "all")).await;
+    assert_eq!(answer.headers()["x-accel-buffering"], "no");
+    assert_eq!(answer.headers()["cache-control"], "no-cache");
+    let first = in_time("the first event", answer.chunk()).await.expect("bytes").expect("it does not end");
+    let first = String::from_utf8(first.into()).expect("UTF-8");
+    let retry = first.lines().next().and_then(|line| line.strip_prefix("retry:"));
+    let retry: u64 = retry.expect("it comes first").trim().parse().expect("a number");
+    assert!((1_000..=2_000).contains(&retry), "{first}");
+    workers.shutdown().await.expect("they end");
+}
+
+pub(crate) async fn clients_are_asked_to_connect_again_when_another_version_is_live<S: ReadModelStore>(
+    store: S,
+) {
+    let store = Arc::new(store);
+    let (service, workers) = Service::started(Arc::clone(&store)).await;
+    service.included(service.deposited("a", 1).await).await;
+    let mut page = sent(get(&service, "/live/balances").header("user", "all")).await;
+    let mut socket = socket(&service).await;
+    let first = in_time("a message", socket.next()).await.expect("a message").expect("a message");
+    assert!(matches!(first, Message::Ping(_) | Message::Text(_)), "{first:?}");
+    let next = EventSource::builder(store).projection(Next::projection()).build();
+    let next_workers = next.start().await.expect("it starts");
+    while let Ok(Some(_)) = in_time("the end of the stream", page.chunk()).await {}
+    let mut pings = usize::from(first.is_ping());
+    let closed = loop {
+        match in_time("the end", socket.next()).await {
+            Some(Ok(Message::Close(frame))) => break frame.expect("a reason"),
+            Some(Ok(message)) => pings += usize::from(message.is_ping()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((u16::from(closed.code), &*closed.reason), (1_012, "connect again"));
+    assert!(pings > 0, "a client that has vanished is noticed by pings");
+    next_workers.shutdown().await.expect("they end");
+    workers.shutdown().await.expect("they end");
+}
+
+async fn socket<S: ReadModelStore>(service: &Service<S>) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
     let address = format!("ws://{}/live/balances", service.address);
     let mut request = address.into_client_request().expect("a request");
     request.headers_mut().insert("user", "all".parse().expect("a header"));
-    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.expect("it connects");
+    tokio_tungstenite::connect_async(request).await.expect("it connects").0
+}
+
+/// What a client sends has no meaning, so there is no reason to keep much of it in memory.
+pub(crate) async fn a_web_socket_that_sends_a_long_message_is_closed<S: ReadModelStore>(store: S) {
+    let (service, workers) = Service::started(store).await;
+    let mut socket = socket(&service).await;
     socket.send(Message::text("short")).await.expect("it is read");
-    let mut next = async || in_time("a message", socket.next()).await;
-    assert!(matches!(next().await, Some(Ok(Message::Text(_)))));
+    assert!(matches!(in_time("a message", socket.next()).await, Some(Ok(_))));
     let _ = socket.send(Message::text("x".repeat(100_000))).await;
     for _ in 0..100 {
         service.deposited("a", 1).await;
