@@ -1,6 +1,6 @@
-//! Watches that resume at the same time, of which one was away for too long.
+//! Watches that were away for too long or do not read, and those of a program that does not know all events.
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc};
 
 use eventsource::{
     prelude::*,
@@ -65,6 +65,84 @@ async fn reported(watch: &mut Watch<Reading>) -> (Vec<String>, WatchToken) {
             Watched::CaughtUp(token) => return (reports, token),
         }
     }
+}
+
+/// The events of the next release.
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(category = "meter")]
+enum NextEvent {
+    Read,
+    Replaced,
+}
+
+#[derive(Debug, Default, Aggregate)]
+#[aggregate(event = NextEvent, id = str)]
+struct NextMeter;
+
+impl Apply<NextEvent> for NextMeter {
+    fn apply(&mut self, _: NextEvent) {}
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = NextMeter)]
+struct Replace(#[command(id)] &'static str);
+
+impl Handle<Replace> for NextMeter {
+    type Error = std::convert::Infallible;
+
+    fn handle(&self, _: &Replace) -> Result<Vec<NextEvent>, Self::Error> {
+        Ok(vec![NextEvent::Replaced])
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "readings")]
+struct NextReading {
+    #[read_model(key)]
+    meter: String,
+    count: u64,
+}
+
+impl Fold<NextEvent> for NextReading {
+    fn key(event: &Recorded<NextEvent>) -> Option<String> {
+        Some(event.context.aggregate_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, event: &Recorded<NextEvent>) -> Change<Self> {
+        let meter = event.context.aggregate_id().to_owned();
+        let count = match event.event {
+            NextEvent::Read => row.map_or(0, |row| row.count) + 1,
+            NextEvent::Replaced => 0,
+        };
+        Change::Put(Self { meter, count })
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_the_next_release_changes_a_row_that_is_watched() {
+    let store = Arc::new(MemoryStore::new());
+    let es = EventSource::builder(Arc::clone(&store)).projection(Reading::projection()).build();
+    let workers = es.start().await.expect("it starts");
+    es.execute(Read("b", 1)).await.expect("it is accepted");
+    let position = es.execute(Read("a", 3)).await.expect("it is accepted").position;
+    es.wait_for(Reading::TABLE, position).await.expect("it is included");
+    let mut watch = es.watch::<Reading>(Filter::key("a"));
+    assert_eq!(reported(&mut watch).await.0, ["reset", "a=3"]);
+
+    let next = EventSource::builder(store).projection(NextReading::projection()).build();
+    let next_workers = next.start().await.expect("it starts");
+    let position = next.execute(Replace("a")).await.expect("it is accepted").position;
+    let mut shown = Vec::new();
+    loop {
+        let (reports, token) = reported(&mut watch).await;
+        shown.extend(reports);
+        if token.position() >= position {
+            break;
+        }
+    }
+    assert_eq!(shown.last().map(String::as_str), Some("a=0"), "{shown:?}");
+    next_workers.shutdown().await.expect("they end");
+    workers.shutdown().await.expect("they end");
 }
 
 #[tokio::test]
