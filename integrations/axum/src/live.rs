@@ -200,7 +200,8 @@ mod tests {
         let es = EventSource::builder(MemoryStore::new()).projection(Opened::projection()).build();
         let begin = Instant::now();
         let messages = begun(es.watch::<Opened>(Filter::all())).await;
-        let messages: Vec<_> = messages.unwrap_or_else(|problem| panic!("{problem:?}")).collect().await;
+        let messages = messages.unwrap_or_else(|problem| panic!("{problem:?}")).collect::<Vec<_>>();
+        let messages = tokio::time::timeout(LIFE * 3, messages).await.expect("it ends");
         assert!(messages.is_empty(), "it is not started: {messages:?}");
         assert!((LIFE..LIFE * 2 + FIRST).contains(&begin.elapsed()), "{:?}", begin.elapsed());
     }

@@ -60,10 +60,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_without_messages_is_kept_alive() {
         let mut body = response::<Opened>(stream::pending()).into_body().into_data_stream();
-        let mut next = async || body.next().await.expect("it does not end").expect("bytes");
+        let mut next = async || {
+            let bytes = tokio::time::timeout(Duration::from_secs(30), body.next()).await.expect("a message");
+            bytes.expect("it does not end").expect("bytes")
+        };
         assert!(next().await.starts_with(b"retry:"));
-        let begin = tokio::time::Instant::now();
         assert!(next().await.starts_with(b":"), "a comment");
-        assert!(begin.elapsed() <= Duration::from_secs(30), "{:?}", begin.elapsed());
     }
 }
