@@ -15,6 +15,13 @@ enum MeterEvent {
     Read,
 }
 
+/// Those that the read model is folded from.
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(category = "meter", partial)]
+enum PartEvent {
+    Read,
+}
+
 #[derive(Debug, Default, Aggregate)]
 #[aggregate(event = MeterEvent, id = str)]
 struct Meter;
@@ -43,12 +50,12 @@ struct Reading {
     count: u64,
 }
 
-impl Fold<MeterEvent> for Reading {
-    fn key(event: &Recorded<MeterEvent>) -> Option<String> {
+impl Fold<PartEvent> for Reading {
+    fn key(event: &Recorded<PartEvent>) -> Option<String> {
         Some(event.context.aggregate_id().to_owned())
     }
 
-    fn fold(row: Option<Self>, event: &Recorded<MeterEvent>) -> Change<Self> {
+    fn fold(row: Option<Self>, event: &Recorded<PartEvent>) -> Change<Self> {
         let meter = event.context.aggregate_id().to_owned();
         Change::Put(Self { meter, count: row.map_or(0, |row| row.count) + 1 })
     }
