@@ -13,4 +13,5 @@ mod projections {
     mod spans;
     mod swallowing;
     mod switching;
+    mod watching;
 }

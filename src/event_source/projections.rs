@@ -271,7 +271,8 @@ impl<S: ReadModelStore> EventSource<S> {
     ///
     /// A row is never reported in a state older than one that was reported before. [`Watched::CaughtUp`](crate::projections::Watched::CaughtUp) says that all
     /// reported rows are at least as new as a position: at or above that of a command's receipt, its effect is visible. A
-    /// reader that is slower than the changes gets the latest state of each row. After [`Watched::Reset`](crate::projections::Watched::Reset) forget all rows: the
+    /// reader that is slower than the changes gets the latest state of each row; one that does not read for a minute begins
+    /// again. After [`Watched::Reset`](crate::projections::Watched::Reset) forget all rows: the
     /// read model was rebuilt, for instance.
     ///
     /// In a process one task follows the log for all watches of a read model. The program must have registered the read model,

@@ -13,7 +13,7 @@ mod mailbox;
 mod token;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     fmt,
     pin::Pin,
     sync::Arc,
@@ -178,9 +178,11 @@ impl<S: ReadModelStore, R: ReadModel> Source<R> for ProjectionEngine<S> {
             let table = Keys::of(R::table());
             keys.iter()
                 .map(|key| Ok(table.text_of(key)?.into()))
-                .collect::<Result<Vec<Arc<str>>, RowsError>>()
+                // A key that is named twice counts once.
+                .collect::<Result<BTreeSet<Arc<str>>, RowsError>>()
         });
-        let (joined, new) = self.hubs.join(texts.transpose()?.map(Arc::from), after);
+        let (joined, new) =
+            self.hubs.join(texts.transpose()?.map(|texts| texts.into_iter().collect()), after);
         if let Some(hub) = new {
             tokio::spawn(Follower::new(self, consumer, hub).run());
         }

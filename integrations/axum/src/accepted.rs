@@ -24,15 +24,38 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// With a location, which is a URI reference: characters other than those of URIs are percent-encoded.
+    /// With a location, which is a URI reference: characters other than those of URIs are percent-encoded. If an id is part
+    /// of it, see [`in_path`](Self::in_path).
     pub fn at(receipt: &Receipt, location: impl AsRef<str>) -> Self {
         Self::at_position(receipt.position, location)
     }
 
-    /// The same for the position of several commands that were executed as one.
+    /// With a path of these segments, such as `["accounts", id]`: an id may have any characters, and each segment is encoded as
+    /// one.
+    pub fn in_path<'s>(receipt: &Receipt, segments: impl IntoIterator<Item = &'s str>) -> Self {
+        Self::at(receipt, path(segments))
+    }
+
+    /// The same as [`at`](Self::at) for the position of several commands that were executed as one.
     pub fn at_position(position: Position, location: impl AsRef<str>) -> Self {
         Self { position, location: Some(encoded(location.as_ref())) }
     }
+}
+
+fn path<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        path.push('/');
+        for byte in segment.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    path.push(char::from(byte))
+                }
+                _ => path.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    path
 }
 
 /// A header has visible ASCII only: an id from a request must neither be refused nor begin another header.
@@ -79,6 +102,17 @@ impl IntoResponseParts for Accepted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_segment_of_a_path_is_one_segment_whatever_it_has() {
+        for (segments, expected) in [
+            (&["accounts", "acc-1_~."][..], "/accounts/acc-1_~."),
+            (&["a", "b/c?d#e%20"], "/a/b%2Fc%3Fd%23e%2520"),
+            (&["o'brien", "日\r\n"], "/o%27brien/%E6%97%A5%0D%0A"),
+        ] {
+            assert_eq!(encoded(&path(segments.iter().copied())), expected);
+        }
+    }
 
     #[test]
     fn a_location_is_a_header_whatever_the_id_is() {

@@ -9,7 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use eventsource::{EventSource, projections::ProjectionState, store::ProjectionStore};
+use eventsource::{
+    EventSource,
+    projections::{ProjectionState, Status},
+    store::{ProjectionStore, StoreError},
+};
 use serde_json::json;
 
 /// How long the store may take to answer.
@@ -18,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// The routes `/live` and `/ready`, to be nested under `/health`.
 ///
 /// `/live` answers 200 as long as the process answers at all. `/ready` answers 200 if the store can be reached, otherwise
-/// 503. It says which live projections have stopped, without the reasons, which may have data of events: their read models
+/// 503, with `"store": "away"`, or `"no answer"` after three seconds, in which a store may still try to connect. It says which live projections have stopped, without the reasons, which may have data of events: their read models
 /// are still served, and taking all processes out of service would not start them.
 pub fn health<S: ProjectionStore, T: Clone + Send + Sync + 'static>(es: &EventSource<S>) -> Router<T> {
     Router::new()
@@ -28,16 +32,45 @@ pub fn health<S: ProjectionStore, T: Clone + Send + Sync + 'static>(es: &EventSo
 }
 
 async fn ready<S: ProjectionStore>(State(es): State<EventSource<S>>) -> Response {
-    let not_ready = |body| (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
-    let status = match tokio::time::timeout(LIMIT, es.status()).await {
-        Ok(Ok(status)) => status,
-        Ok(Err(error)) => {
+    answer(tokio::time::timeout(LIMIT, es.status()).await.ok())
+}
+
+/// `None` if the store has not answered in time.
+fn answer(status: Option<Result<Status, StoreError>>) -> Response {
+    let not_ready = |store: &str| {
+        let body = json!({ "ready": false, "store": store });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+    };
+    let status = match status {
+        Some(Ok(status)) => status,
+        Some(Err(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "not ready: the store cannot be read");
-            return not_ready(json!({ "ready": false, "store": "away" }));
+            return not_ready("away");
         }
-        Err(_) => return not_ready(json!({ "ready": false, "store": "slow" })),
+        None => return not_ready("no answer"),
     };
     let stopped = status.projections.iter().filter(|it| matches!(it.state, ProjectionState::Stopped(_)));
     let stopped: Vec<&str> = stopped.map(|it| it.name.as_str()).collect();
     Json(json!({ "ready": true, "stopped": stopped })).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    async fn not_ready(status: Option<Result<Status, StoreError>>) -> String {
+        let answer = answer(status);
+        assert_eq!(answer.status(), 503);
+        let body = to_bytes(answer.into_body(), 1_000).await.expect("a body");
+        String::from_utf8(body.into()).expect("a text")
+    }
+
+    #[tokio::test]
+    async fn a_service_is_not_ready_while_its_store_is_away_or_does_not_answer() {
+        let away = StoreError::Unavailable { action: "reading", source: "the password is 1234".into() };
+        assert_eq!(not_ready(Some(Err(away))).await, r#"{"ready":false,"store":"away"}"#);
+        assert_eq!(not_ready(None).await, r#"{"ready":false,"store":"no answer"}"#);
+    }
 }

@@ -36,6 +36,9 @@ const FIRST: Duration = Duration::from_secs(1);
 /// again.
 const LIFE: Duration = Duration::from_secs(600);
 
+/// How many rows a client may select by key: their rows are read one by one, while all other clients wait.
+const MOST_KEYS: usize = 256;
+
 /// Live rows of a read model, as a route to be nested: a stream of server-sent events, or a WebSocket with the same
 /// messages.
 ///
@@ -45,7 +48,7 @@ const LIFE: Duration = Duration::from_secs(600);
 /// | request | |
 /// |---|---|
 /// | `GET /` | all rows that the user may see |
-/// | `GET /?key=12345` | the row with this key; several keys are repeated. A key of several columns is a JSON array |
+/// | `GET /?key=12345` | the row with this key; several keys are repeated, at most 256. A key of several columns is a JSON array |
 /// | `Last-Event-ID: 3.1042` | resumes: only what has changed since. A browser sends it by itself |
 /// | `GET /?after=3.1042` | the same, for WebSockets, and for a page that has the rows already |
 ///
@@ -78,8 +81,8 @@ where
                        request: Request| {
         let (es, may_see) = (es.clone(), may_see.clone());
         async move {
-            let invalid = || Problem::bad_request("a key of the query is not a key of these rows");
-            let filter = filter_of::<R>(&query).ok_or_else(|| invalid().into_response())?;
+            let filter =
+                filter_of::<R>(&query).map_err(|invalid| Problem::bad_request(invalid).into_response())?;
             let filter = filter.only(move |row| may_see(&user, row));
             let watch = es.watch::<R>(filter).after(token_of(&query, request.headers()));
             if request.headers().contains_key(header::UPGRADE) {
@@ -88,20 +91,30 @@ where
                     return Err(Problem::new(StatusCode::FORBIDDEN).into_response());
                 }
                 let messages = begun(watch).await.map_err(IntoResponse::into_response)?;
-                return Ok(socket.on_upgrade(|socket| socket::send(socket, messages)));
+                return Ok(socket::upgrade(socket, messages));
             }
-            let messages = begun(watch).await.map_err(IntoResponse::into_response)?;
-            Ok::<Response, Response>(events::response(messages))
+            let is_browser = is_event_source(request.headers());
+            Ok::<Response, Response>(match begun(watch).await {
+                Ok(messages) => events::response(messages),
+                Err(problem) => match problem.try_again_after().filter(|_| is_browser) {
+                    Some(time) => events::later(time),
+                    None => problem.into_response(),
+                },
+            })
         }
     };
     Router::new().route("/", get(answer))
 }
 
-/// The rows that the query selects. `None` if a key of it is not a key of these rows.
-fn filter_of<R: ReadModel>(query: &[(String, String)]) -> Option<Filter<R>> {
-    let keys = query.iter().filter(|(name, _)| name == "key").map(|(_, value)| key_of(value));
-    let keys = keys.collect::<Option<Vec<R::Key>>>()?;
-    Some(if keys.is_empty() { Filter::all() } else { Filter::keys(keys) })
+/// The rows that the query selects, or what is wrong with it.
+fn filter_of<R: ReadModel>(query: &[(String, String)]) -> Result<Filter<R>, &'static str> {
+    let keys = query.iter().filter(|(name, _)| name == "key");
+    if keys.clone().count() > MOST_KEYS {
+        return Err("too many keys are selected");
+    }
+    let keys = keys.map(|(_, value)| key_of(value)).collect::<Option<Vec<R::Key>>>();
+    let keys = keys.ok_or("a key of the query is not a key of these rows")?;
+    Ok(if keys.is_empty() { Filter::all() } else { Filter::keys(keys) })
 }
 
 /// A key is a text, or else the JSON of a number or of several columns.
@@ -115,6 +128,11 @@ fn token_of(query: &[(String, String)], headers: &HeaderMap) -> Option<WatchToke
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     let after = || query.iter().find(|(name, _)| name == "after").map(|(_, value)| value.as_str());
     last.or_else(after)?.parse().ok()
+}
+
+/// Whether a browser sends the request for an `EventSource`.
+fn is_event_source(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/event-stream")
 }
 
 /// Whether the request does not come from a page of another host.
@@ -148,8 +166,45 @@ fn spread(up_to: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use eventsource::prelude::*;
+    use tokio::time::Instant;
 
     use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    enum AccountEvent {
+        Opened,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
+    #[read_model(table = "accounts")]
+    pub(super) struct Opened {
+        #[read_model(key)]
+        account: String,
+    }
+
+    impl Fold<AccountEvent> for Opened {
+        fn key(event: &Recorded<AccountEvent>) -> Option<String> {
+            Some(event.context.aggregate_id().to_owned())
+        }
+
+        fn fold(_: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+            Change::Put(Self { account: event.context.aggregate_id().to_owned() })
+        }
+    }
+
+    /// It is checked again then whether the user is still one.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_after_a_time() {
+        let es = EventSource::builder(MemoryStore::new()).projection(Opened::projection()).build();
+        let begin = Instant::now();
+        let messages = begun(es.watch::<Opened>(Filter::all())).await;
+        let messages = messages.unwrap_or_else(|problem| panic!("{problem:?}")).collect::<Vec<_>>();
+        let messages = tokio::time::timeout(LIFE * 3, messages).await.expect("it ends");
+        assert!(messages.is_empty(), "it is not started: {messages:?}");
+        assert!((LIFE..LIFE * 2 + FIRST).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+    }
 
     #[test]
     fn a_key_is_a_text_or_json() {

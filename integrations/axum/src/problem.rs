@@ -126,6 +126,11 @@ impl Problem {
         self
     }
 
+    /// When the client has to try again, if it has to.
+    pub(crate) fn try_again_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// Try again in a second.
     fn unavailable(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail).retry_after(Duration::from_secs(1))
@@ -159,5 +164,19 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_not_asked_to_try_again_too_early() {
+        for (millis, seconds) in [(0, "0"), (1, "1"), (1_000, "1"), (1_500, "2")] {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE);
+            let response = problem.retry_after(Duration::from_millis(millis)).into_response();
+            assert_eq!(response.headers()[header::RETRY_AFTER], seconds);
+        }
     }
 }

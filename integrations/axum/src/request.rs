@@ -1,18 +1,21 @@
 //! The request that a command is executed for, with its idempotency key.
 
+mod key;
+mod origin;
+
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequest, OriginalUri, Request, rejection::BytesRejection},
-    http::{HeaderName, HeaderValue},
-    response::{IntoResponse, Response},
+    extract::{FromRequest, OriginalUri, Request},
+    http::HeaderName,
 };
 use eventsource::{
     Command, Handle,
-    commands::Execute,
-    store::{Append, EventStore},
+    commands::{Atomically, Execute},
+    store::EventStore,
 };
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::Problem;
 
@@ -22,8 +25,12 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 /// The JSON body of a request that asks for a command, and its `Idempotency-Key`, if it has one.
 ///
 /// With a key, the command is executed [once](ForRequest::for_request). A key is a text as in the draft of the header, in
-/// quotation marks, or without them. Without a body, `T` is read from
-/// `null`, so that `CommandRequest<()>` is a request without a body.
+/// quotation marks, or without them; it has at most 219 bytes. Without a body, `T` is read from `null`, so that
+/// `CommandRequest<()>` is a request without a body.
+///
+/// A body has to be declared as `Content-Type: application/json`; otherwise the answer is 415. Any page can let a browser send
+/// other texts, with the cookies of the user. A request of a page of another origin with neither a body nor a key is refused
+/// with 403, as far as the browser says where it comes from.
 #[derive(Debug, Clone)]
 pub struct CommandRequest<T> {
     /// The body.
@@ -33,10 +40,24 @@ pub struct CommandRequest<T> {
 }
 
 impl<T> CommandRequest<T> {
-    /// The idempotency key.
+    /// The idempotency key under which the command is executed.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    /// Makes the key one of this user, or of whatever else chooses keys without knowing those of others: the same key of
+    /// another user is another key.
+    ///
+    /// Without it the same request of another user under the same key is a repetition: it is answered with the receipt of
+    /// the first user, and not executed. Do not change it while requests may still be repeated.
+    #[must_use]
+    pub fn by(mut self, user: impl AsRef<[u8]>) -> Self {
+        let user = Uuid::new_v5(&Uuid::NAMESPACE_OID, user.as_ref());
+        self.key = self.key.map(|key| format!("{user}/{key}"));
+        // A key that a user has written in this form is not one of another user.
+        self.content.splice(0..0, format!("{user} ").into_bytes());
+        self
     }
 }
 
@@ -61,82 +82,35 @@ where
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for CommandRequest<T> {
-    type Rejection = Response;
+impl<S: EventStore> ForRequest for Atomically<'_, S> {
+    fn for_request<T>(self, request: &CommandRequest<T>) -> Self {
+        match &request.key {
+            Some(key) => self.idempotency_key(key).content(&request.content),
+            None => self,
+        }
+    }
+}
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let mut keys = request.headers().get_all(IDEMPOTENCY_KEY).iter();
-        let key = match (keys.next(), keys.next()) {
-            (None, _) => None,
-            (Some(key), None) => Some(parsed(key).map_err(IntoResponse::into_response)?),
-            (Some(_), Some(_)) => return Err(invalid("there are several").into_response()),
-        };
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for CommandRequest<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let key = key::of(request.headers())?;
+        let headers = request.headers().clone();
         let uri = match request.extensions().get::<OriginalUri>() {
             Some(OriginalUri(uri)) => uri.clone(),
             None => request.uri().clone(),
         };
         let path = uri.path_and_query().map_or("", |path| path.as_str());
         let mut content = format!("{} {path}\n", request.method()).into_bytes();
-        let body = Bytes::from_request(request, state).await.map_err(BytesRejection::into_response)?;
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| Problem::new(rejection.status()).detail(rejection.body_text()))?;
+        origin::check(&headers, !body.is_empty(), key.is_some())?;
         content.extend_from_slice(&body);
         let json = if body.is_empty() { b"null" } else { &body[..] };
-        let Json(body) = Json::from_bytes(json).map_err(IntoResponse::into_response)?;
+        let Json(body) = Json::from_bytes(json)
+            .map_err(|rejection| Problem::new(rejection.status()).detail(rejection.body_text()))?;
         Ok(Self { body, key, content })
-    }
-}
-
-fn invalid(reason: &str) -> Problem {
-    Problem::bad_request(format!("the header Idempotency-Key is invalid: {reason}"))
-}
-
-/// The text of a key: a structured field string, or the value as it is.
-fn parsed(value: &HeaderValue) -> Result<String, Problem> {
-    let text = value.to_str().map_err(|_| invalid("it has characters other than visible ASCII"))?.trim();
-    let key = match text.strip_prefix('"') {
-        None => text.to_owned(),
-        Some(quoted) => {
-            unquoted(quoted).ok_or_else(|| invalid("its quotation marks or escapes are wrong"))?
-        }
-    };
-    match key.len() {
-        0 => Err(invalid("it is empty")),
-        length if length > Append::MAX_KEY_BYTES => Err(invalid("it is too long")),
-        _ => Ok(key),
-    }
-}
-
-/// What is between the quotation marks, of which the first is removed already.
-fn unquoted(quoted: &str) -> Option<String> {
-    let (mut key, mut chars) = (String::with_capacity(quoted.len()), quoted.chars());
-    loop {
-        match chars.next()? {
-            '"' => return chars.as_str().is_empty().then_some(key),
-            '\\' => key.push(chars.next().filter(|char| matches!(char, '"' | '\\'))?),
-            char => key.push(char),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_with_and_without_quotation_marks() {
-        for (value, key) in [
-            ("8e03978e-40d5", Some("8e03978e-40d5")),
-            (r#""8e03978e-40d5""#, Some("8e03978e-40d5")),
-            (r#""a \"b\" \\ c""#, Some(r#"a "b" \ c"#)),
-            ("", None),
-            (r#""""#, None),
-            (r#""a"#, None),
-            (r#""a"b"#, None),
-            (r#""a\b""#, None),
-        ] {
-            let value = HeaderValue::from_str(value).expect("a header");
-            assert_eq!(parsed(&value).ok().as_deref(), key, "{value:?}");
-        }
-        let long = |length: usize| parsed(&HeaderValue::from_str(&"k".repeat(length)).expect("a header"));
-        assert!(long(Append::MAX_KEY_BYTES).is_ok() && long(Append::MAX_KEY_BYTES + 1).is_err());
     }
 }

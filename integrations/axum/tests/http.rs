@@ -6,6 +6,8 @@ mod bank;
 mod client;
 #[path = "http/commands.rs"]
 mod commands;
+#[path = "http/connecting.rs"]
+mod connecting;
 #[path = "http/health.rs"]
 mod health;
 #[path = "http/live.rs"]
@@ -46,6 +48,10 @@ on_each_store! {
         a_repeated_request_is_carried_out_once,
         another_request_under_a_used_key_is_refused,
         a_request_that_cannot_be_read_is_refused,
+        the_same_key_of_another_user_is_another_key,
+        commands_that_are_executed_as_one_are_carried_out_once,
+        what_any_page_can_send_is_refused,
+        a_body_that_is_too_long_is_a_problem,
     }
     queries {
         a_query_includes_the_position_that_it_asks_for,
@@ -62,6 +68,14 @@ on_each_store! {
         a_web_socket_of_a_page_elsewhere_is_refused,
         a_hundred_clients_see_each_command,
         a_rebuilt_read_model_is_sent_again,
+    }
+    connecting {
+        a_page_that_is_interrupted_after_a_reset_gets_all_rows,
+        an_event_source_tries_again_while_another_version_is_live,
+        a_client_that_connects_before_the_first_start_gets_the_rows_after_it,
+        a_stream_is_not_buffered_and_says_when_to_connect_again,
+        clients_are_asked_to_connect_again_when_another_version_is_live,
+        a_web_socket_that_sends_a_long_message_is_closed,
     }
     health {
         a_service_stays_ready_and_says_which_projection_has_stopped,

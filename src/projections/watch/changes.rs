@@ -12,7 +12,7 @@ use crate::{
 /// How many events are read at a time.
 const PAGE: usize = 1_000;
 /// How many events are read to find out which rows have changed. After more, all rows are read instead.
-const MOST_EVENTS: usize = 20_000;
+pub(super) const MOST_EVENTS: usize = 20_000;
 
 /// The rows that were changed: the texts of their keys, and the position of the last event of each.
 pub(super) struct Changes {

@@ -7,13 +7,10 @@
 //! 3. It reads these rows, and the rows of watches that join: each is as new as that position, or newer.
 //! 4. It reads the generation again. Only if it is still the same, the rows are handed out.
 
+mod missed;
 mod rows;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use eventsource_core::engine::Keys;
 use tokio::time::Instant;
@@ -30,12 +27,13 @@ use crate::{
     store::{GenerationId, OtherVersion, ReadModelStore, StoreError},
 };
 pub(super) use rows::Begin;
-use rows::Missed;
 
 /// The shortest and the longest time between two looks at a read model that another process applies.
 const POLL: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(250));
 /// How soon a watch of which no row has changed is notified of the position.
 const QUIET: Duration = Duration::from_secs(1);
+/// After this time without reading, what waits for a reader is discarded.
+const STALLED: Duration = Duration::from_secs(60);
 /// The shortest and the longest time between two attempts during an outage.
 const OUTAGE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
@@ -91,9 +89,13 @@ impl<S: ReadModelStore, R: ReadModel> Follower<S, R> {
     /// Runs until no watch is left.
     pub(super) async fn run(mut self) {
         let mut progress = self.engine.progress.subscribe();
-        let (mut poll, mut outage) = (POLL.0, OUTAGE.0);
+        let (mut poll, mut outage, mut checked) = (POLL.0, OUTAGE.0, Instant::now());
         while !self.engine.hubs.remove(&self.hub, false) {
             self.joining.extend(self.hub.take_joining());
+            if checked.elapsed() >= QUIET {
+                checked = Instant::now();
+                self.hub.discard_after(STALLED);
+            }
             match self.step().await {
                 Ok(Next::Again) => (poll, outage) = (POLL.0, OUTAGE.0),
                 Ok(Next::Wait) => {
@@ -201,39 +203,6 @@ impl<S: ReadModelStore, R: ReadModel> Follower<S, R> {
             keys.extend(self.engine.store.parked_keys(look.generation, partition).await?);
         }
         Ok(keys)
-    }
-
-    /// What each watch has missed that joins with a token.
-    async fn missed(
-        &self,
-        look: &Look,
-        changed: &BTreeMap<String, Position>,
-        up_to: Position,
-    ) -> Result<Vec<Missed>, StoreError> {
-        let mut after = Vec::with_capacity(self.joining.len());
-        for joining in &self.joining {
-            let token = joining.after.filter(|it| it.generation == look.generation && !it.has_parked);
-            after.push(match token.map(|token| token.position) {
-                // Another process may know of a higher position. Above the end of the log are events that the server has
-                // lost, and the watch has seen.
-                Some(at) if at > up_to && at > self.engine.horizon_from(up_to).await? => None,
-                at => at,
-            });
-        }
-        let first = after.iter().flatten().min().filter(|first| **first < self.position);
-        let earlier = match first {
-            Some(first) => {
-                let store = &*self.engine.store;
-                changes(store, &self.consumer, look, *first, Some(self.position)).await?.keys
-            }
-            None => Some(BTreeMap::new()),
-        };
-        let missed = |after: Option<Position>| {
-            let after = after.filter(|after| earlier.is_some() || *after >= self.position)?;
-            let all = earlier.iter().flatten().chain(changed);
-            Some(all.filter(|(_, at)| **at > after).map(|(key, _)| key.clone()).collect())
-        };
-        Ok(after.into_iter().map(missed).collect())
     }
 
     /// Notifies all watches of the position, unless that was done a moment ago.

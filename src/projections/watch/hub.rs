@@ -5,6 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Waker,
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -194,6 +195,11 @@ impl<R: ReadModel> Hub<R> {
         let wakers: Vec<Waker> = told.collect();
         drop(watches);
         wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Discards what waits for readers that have not read for this time.
+    pub(super) fn discard_after(&self, time: Duration) {
+        self.watches().by_id.values().for_each(|entry| entry.mailbox.discard_after(time));
     }
 
     /// Ends all watches with this error.

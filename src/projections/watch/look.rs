@@ -60,10 +60,11 @@ impl Look {
     }
 
     /// Whether no other generation was live between the two, not even for a moment: one that is live again was claimed
-    /// again.
+    /// again. Nor was it demoted: its rows may lack an event then that the log has already.
     pub(super) fn is_unchanged_in(&self, later: &Self) -> bool {
         let epochs = |look: &Self| look.counts.iter().map(|counts| counts.epoch).collect::<Vec<_>>();
-        self.generation == later.generation && epochs(self) == epochs(later)
+        let is_same = self.generation == later.generation && self.inline == later.inline;
+        is_same && epochs(self) == epochs(later)
     }
 
     /// Whether the server has lost what it had acknowledged: its counts have decreased.
@@ -110,6 +111,15 @@ mod tests {
         later.checkpoints[1].epoch += 1;
         assert!(!look(&live, &[]).is_unchanged_in(&look(&later, &[])));
         assert!(!look(&live, &[]).is_unchanged_in(&look(&generation(2, &[4, 6]), &[])));
+    }
+
+    #[test]
+    fn rows_that_are_read_while_a_generation_is_demoted_may_lack_an_event_that_the_log_has() {
+        let mut inline = generation(1, &[4, 6]);
+        inline.inline = true;
+        let demoted = generation(1, &[9, 9]);
+        assert!(!look(&inline, &[]).is_unchanged_in(&look(&demoted, &[])));
+        assert!(!look(&demoted, &[]).is_unchanged_in(&look(&inline, &[])));
     }
 
     #[test]

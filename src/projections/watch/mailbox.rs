@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::{Duration, Instant},
 };
 
 use super::{WatchError, WatchToken};
@@ -47,7 +48,10 @@ struct Waiting<R: ReadModel> {
     told: Option<WatchToken>,
     behind: Behind,
     ended: Option<WatchError>,
+    /// Of a reader that waits for the next message.
     waker: Option<Waker>,
+    /// When the reader was last woken, or has read.
+    active: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +76,7 @@ impl<R: ReadModel> Mailbox<R> {
             behind: Behind::No,
             ended: None,
             waker: None,
+            active: Instant::now(),
         }))
     }
 
@@ -88,7 +93,7 @@ impl<R: ReadModel> Mailbox<R> {
         waiting.behind = Behind::No;
         waiting.reset = true;
         (waiting.now, waiting.now_token, waiting.told) = (rows, Some(token), Some(token));
-        waiting.waker.take()
+        waiting.wake()
     }
 
     /// Resumes with the states that have changed since. The position is reported also if it is the one resumed after.
@@ -104,17 +109,34 @@ impl<R: ReadModel> Mailbox<R> {
     pub(super) fn end(&self, error: WatchError) -> Option<Waker> {
         let mut waiting = self.waiting();
         waiting.ended = Some(error);
-        waiting.waker.take()
+        waiting.wake()
     }
 
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Message<R>> {
         let mut waiting = self.waiting();
+        waiting.active = Instant::now();
         match waiting.pop() {
             Some(message) => Poll::Ready(message),
             None => {
                 waiting.waker = Some(context.waker().clone());
                 Poll::Pending
             }
+        }
+    }
+
+    /// Discards everything if the reader has not read for this time: a connection whose other end does not read would keep
+    /// all rows in memory. When it reads again, it begins again.
+    pub(super) fn discard_after(&self, time: Duration) {
+        let mut waiting = self.waiting();
+        if waiting.waker.is_some() || waiting.behind != Behind::No || waiting.active.elapsed() < time {
+            return;
+        }
+        if waiting.at < waiting.now.len() || !waiting.next.is_empty() {
+            waiting.clear();
+            waiting.behind = Behind::Yes;
+        } else {
+            // It has read all rows, and not asked for more.
+            (waiting.now, waiting.at) = (Arc::new([]), 0);
         }
     }
 
@@ -144,6 +166,13 @@ impl<R: ReadModel> Waiting<R> {
             (self.next_token, self.told) = (Some(token), Some(token));
         } else {
             return None;
+        }
+        self.wake()
+    }
+
+    fn wake(&mut self) -> Option<Waker> {
+        if self.waker.is_some() {
+            self.active = Instant::now();
         }
         self.waker.take()
     }

@@ -1,6 +1,6 @@
 //! Live rows as server-sent events.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     http::{HeaderName, HeaderValue},
@@ -23,6 +23,12 @@ use super::{
 /// How soon a client connects again, and up to twice that.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// The answer to an `EventSource` that has to try again after this time. After a status other than 200 it never would.
+pub(super) fn later(time: Duration) -> Response {
+    let retry = Event::default().retry(time + spread(time));
+    Sse::new(stream::iter([Ok::<_, Infallible>(retry)])).into_response()
+}
+
 pub(super) fn response<R: ReadModel>(
     messages: impl Stream<Item = Result<Watched<R>, WatchError>> + Send + 'static,
 ) -> Response {
@@ -34,7 +40,7 @@ pub(super) fn response<R: ReadModel>(
         let event = Event::default().event(event).data(data);
         Ok(match id {
             Id::Keep => event,
-            Id::None => event.id(""),
+            Id::None => event.id("none"),
             Id::Token(token) => event.id(token.to_string()),
         })
     });
@@ -44,4 +50,21 @@ pub(super) fn response<R: ReadModel>(
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::Opened, *};
+
+    /// A proxy or a firewall would end a connection without traffic.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_without_messages_is_kept_alive() {
+        let mut body = response::<Opened>(stream::pending()).into_body().into_data_stream();
+        let mut next = async || {
+            let bytes = tokio::time::timeout(Duration::from_secs(30), body.next()).await.expect("a message");
+            bytes.expect("it does not end").expect("bytes")
+        };
+        assert!(next().await.starts_with(b"retry:"));
+        assert!(next().await.starts_with(b":"), "a comment");
+    }
 }

@@ -17,7 +17,8 @@ pub(super) struct Message {
 pub(super) enum Id {
     /// The client keeps the last one: a row alone is nothing to resume after.
     Keep,
-    /// The client forgets it: it has no rows.
+    /// A text that is no token, so that the client begins with all rows: it has none. An empty one would not be sent, and
+    /// the token in the query of its request would count again.
     None,
     Token(WatchToken),
 }

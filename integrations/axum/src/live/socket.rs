@@ -2,7 +2,10 @@
 
 use std::{pin::pin, time::Duration};
 
-use axum::extract::ws::{self, WebSocket};
+use axum::{
+    extract::ws::{self, WebSocket, WebSocketUpgrade},
+    response::Response,
+};
 use eventsource::{
     ReadModel,
     projections::{WatchError, Watched},
@@ -16,8 +19,20 @@ const PING: Duration = Duration::from_secs(20);
 /// The code with which the server asks the client to connect again.
 const AGAIN: u16 = 1_012;
 
+/// How long a message of the client may be, and its buffer.
+const MOST_RECEIVED: usize = 4_096;
+
+/// Accepts a client of which nothing is expected.
+pub(super) fn upgrade<R: ReadModel>(
+    socket: WebSocketUpgrade,
+    messages: impl Stream<Item = Result<Watched<R>, WatchError>> + Send + 'static,
+) -> Response {
+    let socket = socket.read_buffer_size(MOST_RECEIVED).max_message_size(MOST_RECEIVED);
+    socket.max_frame_size(MOST_RECEIVED).on_upgrade(|socket| send(socket, messages))
+}
+
 /// Sends the messages until they end or the client leaves. What it sends is read and ignored.
-pub(super) async fn send<R: ReadModel>(
+async fn send<R: ReadModel>(
     mut socket: WebSocket,
     messages: impl Stream<Item = Result<Watched<R>, WatchError>>,
 ) {

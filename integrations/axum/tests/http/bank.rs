@@ -1,8 +1,10 @@
 //! The service under test: accounts, each with an owner.
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, OptionalFromRequestParts, Path, State},
     http::{StatusCode, request::Parts},
     response::Response,
     routing::{get, post},
@@ -15,6 +17,7 @@ use eventsource::{
 use eventsource_axum::{
     Accepted, AfterPosition, CommandRequest, ForRequest, IfNoneMatch, Problem, Rejection, health, live,
 };
+use tokio::task::JoinHandle;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "account")]
@@ -128,12 +131,21 @@ impl Fold<AccountEvent> for Balance {
 /// The user of the header `user`, who may see the accounts whose names begin with theirs; `all` sees all.
 pub(crate) struct User(String);
 
+impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
+        let user = parts.headers.get("user").and_then(|user| user.to_str().ok());
+        Ok(user.map(|user| Self(user.to_owned())))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for User {
     type Rejection = StatusCode;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        let user = parts.headers.get("user").and_then(|user| user.to_str().ok());
-        user.map(|user| Self(user.to_owned())).ok_or(StatusCode::UNAUTHORIZED)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, StatusCode> {
+        let Ok(user) = <Option<Self> as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        user.ok_or(StatusCode::UNAUTHORIZED)
     }
 }
 
@@ -145,11 +157,15 @@ struct Amount {
 async fn deposit<S: ReadModelStore>(
     State(es): State<EventSource<S>>,
     Path(account): Path<String>,
+    user: Option<User>,
     request: CommandRequest<Amount>,
 ) -> Result<Accepted, Problem> {
-    let location = format!("/accounts/{account}");
-    let receipt = es.execute(Deposit(account, request.body.amount)).for_request(&request).await?;
-    Ok(Accepted::at(&receipt, location))
+    let request = match user {
+        Some(User(user)) => request.by(user),
+        None => request,
+    };
+    let receipt = es.execute(Deposit(account.clone(), request.body.amount)).for_request(&request).await?;
+    Ok(Accepted::in_path(&receipt, ["accounts", &account]))
 }
 
 async fn withdraw<S: ReadModelStore>(
@@ -159,6 +175,26 @@ async fn withdraw<S: ReadModelStore>(
 ) -> Result<Accepted, Problem> {
     let receipt: Receipt = es.execute(Withdraw(account, request.body.amount)).for_request(&request).await?;
     Ok(Accepted::from(&receipt))
+}
+
+async fn transfer<S: ReadModelStore>(
+    State(es): State<EventSource<S>>,
+    Path((from, to)): Path<(String, String)>,
+    request: CommandRequest<Amount>,
+) -> Result<Accepted, Problem> {
+    let amount = request.body.amount;
+    let commands = es.atomically().execute(Withdraw(from, amount)).execute(Deposit(to, amount));
+    let receipts = commands.for_request(&request).await?;
+    let position = receipts.iter().map(|receipt| receipt.position).max().unwrap_or_default();
+    Ok(Accepted::at_position(position, "/accounts"))
+}
+
+async fn close<S: ReadModelStore>(
+    State(es): State<EventSource<S>>,
+    Path(account): Path<String>,
+    request: CommandRequest<()>,
+) -> Result<Accepted, Problem> {
+    Ok(Accepted::from(&es.execute(Close(account)).for_request(&request).await?))
 }
 
 async fn balance<S: ReadModelStore>(
@@ -171,11 +207,17 @@ async fn balance<S: ReadModelStore>(
     known.json(es.find::<Balance>(&account).await?)
 }
 
+pub(crate) async fn served(app: Router) -> (SocketAddr, JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (address, tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") }))
+}
+
 /// A running service, which ends when it is dropped.
 pub(crate) struct Service<S> {
     pub(crate) es: EventSource<S>,
-    pub(crate) address: std::net::SocketAddr,
-    server: tokio::task::JoinHandle<()>,
+    pub(crate) address: SocketAddr,
+    server: JoinHandle<()>,
 }
 
 impl<S> Drop for Service<S> {
@@ -193,12 +235,12 @@ impl<S: ReadModelStore> Service<S> {
             .route("/accounts/{account}", get(balance::<S>))
             .route("/accounts/{account}/deposits", post(deposit::<S>))
             .route("/accounts/{account}/withdrawals", post(withdraw::<S>))
+            .route("/accounts/{account}/close", post(close::<S>))
+            .route("/accounts/{from}/transfers/{to}", post(transfer::<S>))
             .nest("/live/balances", live(&es, may_see))
             .nest("/health", health(&es))
             .with_state(es.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") });
+        let (address, server) = served(app).await;
         Self { es, address, server }
     }
 

@@ -101,7 +101,7 @@ pub(crate) fn post<S: ReadModelStore>(
     path: &str,
     body: &'static str,
 ) -> RequestBuilder {
-    reqwest::Client::new().post(service.url(path)).body(body)
+    reqwest::Client::new().post(service.url(path)).header("content-type", "application/json").body(body)
 }
 
 pub(crate) async fn sent(request: RequestBuilder) -> Response {

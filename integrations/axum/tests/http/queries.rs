@@ -41,6 +41,8 @@ pub(crate) async fn a_row_that_the_client_has_is_not_sent_again<S: ReadModelStor
     service.included(service.deposited("a", 1).await).await;
     let found = sent(get(&service, "/accounts/a")).await;
     assert_eq!(found.headers()["content-type"], "application/json");
+    // Otherwise a proxy or a browser may show it again without asking, also to another user.
+    assert_eq!(found.headers()["cache-control"], "private, no-cache");
     let tag = found.headers()["etag"].to_str().expect("a text").to_owned();
     for known in [tag.clone(), format!("\"other\", {tag}"), "*".to_owned()] {
         let same = sent(get(&service, "/accounts/a").header("if-none-match", known)).await;

@@ -136,3 +136,46 @@ fn rows_of_another_generation_replace_what_was_to_be_reported() {
     mailbox.begin([state(3, 1)].into_iter().collect(), token(2));
     assert_next(&mailbox, &["reset", "3=1", "@2", "-"]);
 }
+
+#[test]
+fn a_reader_that_does_not_read_keeps_no_rows() {
+    let mailbox = begun(&[(1, 1), (2, 1)], 5);
+    mailbox.discard_after(Duration::from_secs(60));
+    assert_next(&mailbox, &["reset", "1=1"]);
+    let row = state(3, 1);
+    mailbox.update(&[Arc::clone(&row)], token(6));
+    mailbox.discard_after(Duration::ZERO);
+    mailbox.update(&[Arc::clone(&row)], token(7));
+    assert_eq!(Arc::strong_count(&row), 1);
+    assert_next(&mailbox, &["behind", "-"]);
+    mailbox.begin([row].into_iter().collect(), token(7));
+    assert_next(&mailbox, &["reset", "3=1", "@7", "-"]);
+}
+
+#[test]
+fn a_reader_that_has_read_all_rows_begins_again_only_if_there_are_others() {
+    let row = state(1, 1);
+    let mailbox = Mailbox::new(None);
+    mailbox.begin([Arc::clone(&row)].into_iter().collect(), token(5));
+    assert_next(&mailbox, &["reset", "1=1"]);
+    mailbox.discard_after(Duration::ZERO);
+    assert_eq!(Arc::strong_count(&row), 1);
+    assert_next(&mailbox, &["@5", "-"]);
+    mailbox.discard_after(Duration::ZERO);
+    mailbox.update(&[state(1, 2)], token(6));
+    assert_next(&mailbox, &["1=2", "@6"]);
+    mailbox.update(&[], token(7));
+    mailbox.discard_after(Duration::ZERO);
+    assert_next(&mailbox, &["@7", "-"]);
+}
+
+#[test]
+fn the_time_of_a_reader_counts_from_when_there_is_something_to_read() {
+    let mailbox = begun(&[], 5);
+    assert_next(&mailbox, &["reset", "@5", "-"]);
+    let woken = Duration::from_millis(50);
+    mailbox.waiting().active -= 2 * woken;
+    assert!(mailbox.update(&[state(1, 1)], token(6)).is_some());
+    mailbox.discard_after(woken);
+    assert_next(&mailbox, &["1=1", "@6"]);
+}
