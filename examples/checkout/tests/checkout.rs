@@ -8,6 +8,8 @@ mod history;
 mod kills;
 #[path = "checkout/page.rs"]
 mod page;
+#[path = "checkout/requests.rs"]
+mod requests;
 
 use checkout::{load, scenario::Scenario, shop};
 use clap::ValueEnum;

@@ -1,11 +1,13 @@
 //! Notification: tells the customer by mail. A mail goes out at most once: rather none than two.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
 use eventsource::{
-    AnyStore, Delivery, FailurePolicy, async_trait, prelude::*, reacting::Once, store::StartAt,
+    AnyStore, Delivery, FailurePolicy, OnFailure, async_trait, prelude::*, reacting::Once, store::StartAt,
 };
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, transport::smtp};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, address::AddressError, transport::smtp,
+};
 
 use super::{Builder, Outside};
 use crate::domain::{Order, OrderEvent};
@@ -57,8 +59,12 @@ impl EventHandler for Notification {
         Ok(())
     }
 
-    fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy::default().again(std::time::Duration::from_secs(1), std::time::Duration::from_secs(60))
+    /// An address that cannot be one concerns one customer. Everything else is about the server, and so about all.
+    fn on_error(&self, error: &ProjectionError) -> FailurePolicy {
+        if error.inner().is::<AddressError>() {
+            return FailurePolicy::default().attempts(1).then(OnFailure::Park);
+        }
+        FailurePolicy::default().again(Duration::from_secs(1), Duration::from_secs(60))
     }
 }
 

@@ -85,6 +85,8 @@ pub enum Refusal {
     NotOpen,
     #[error("there is no such item, or none was ordered")]
     Nothing,
+    #[error("this is not a mail address")]
+    NoAddress,
     #[error("{left} left of this item")]
     OutOfStock { left: u32 },
 }
@@ -107,6 +109,7 @@ impl Handle<Place> for Order {
         match place.placed.quantity {
             _ if self.placed.is_some() => Err(Refusal::PlacedAlready),
             _ if place.placed.total == 0 => Err(Refusal::Nothing),
+            _ if place.placed.email.parse::<lettre::Address>().is_err() => Err(Refusal::NoAddress),
             quantity if quantity > place.in_stock => Err(Refusal::OutOfStock { left: place.in_stock }),
             _ => Ok(vec![OrderEvent::Placed(place.placed.clone())]),
         }
