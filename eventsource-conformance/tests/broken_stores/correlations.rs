@@ -39,7 +39,6 @@ rejected! {
         events.sort_by(|a, b| a.stream.cmp(&b.stream).then(a.version.cmp(&b.version)));
     }) => [
         the_events_of_a_correlation_are_read_in_the_order_of_the_log,
-        the_event_whose_id_is_the_correlation_belongs_to_it,
     ],
     a_store_that_puts_the_origin_first: OriginFirst => [
         an_origin_that_comes_after_its_events_is_in_the_order_of_the_log,
