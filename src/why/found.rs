@@ -66,7 +66,8 @@ mod tests {
         const EVENTS: u128 = 2_600;
         let store = MemoryStore::new();
         // Of the first correlation far more than of the second, and of a third one that is not read.
-        let correlation = |n: u128| if n % 50 == 0 { 2 } else { 1 + 2 * u128::from(n % 7 == 0) };
+        let correlation =
+            |n: u128| if n.is_multiple_of(50) { 2 } else { 1 + 2 * u128::from(n.is_multiple_of(7)) };
         let event = |n: u128| NewEvent {
             id: EventId::from(Uuid::from_u128(1_000_000 + n)),
             event_type: Cow::Borrowed("a.b"),

@@ -54,7 +54,7 @@ impl Why {
     fn remarks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(next) = self.next {
             let events = self.events.len();
-            write!(f, "\nmore than these {events} events: there are more after @{next}")?;
+            write!(f, "\nonly {events} events are shown: there are more after @{next}")?;
         }
         if self.has_earlier {
             write!(f, "\nearlier events of {} are left out: ask about one of them", self.subject)?;

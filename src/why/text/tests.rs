@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::LEVELS;
@@ -148,6 +149,24 @@ order.placed of order/1 v1 @1042 2025-11-30T10:29:03.120Z  execution 00000000-00
 earlier events of order/1 are left out: ask about one of them
 loyalty.points_awarded: not recorded; not all events were handled by award_points, forecasting, see above";
     assert_eq!(why.to_string(), expected);
+
+    let json = serde_json::to_value(&why).expect("it is JSON");
+    assert_eq!(json["subject"], json!({ "stream": { "category": "order", "id": "1" } }));
+    let last = &json["events"][3];
+    let of_last = ["depth", "position", "stream", "timer", "recorded_at"].map(|field| &last[field]);
+    assert_eq!(
+        of_last,
+        [&json!(2), &json!(2_210), &json!("order/1"), &json!("ship-by"), &json!("2025-12-02T13:29:03.12Z")]
+    );
+    assert_eq!(last["cause"], json!({ "kind": "event", "position": 1_050 }));
+    assert_eq!(json["events"][0]["cause"]["kind"], "execution");
+    let handling: Vec<_> = (0..4).map(|n| &last["consumers"][n]["handling"]["kind"]).collect();
+    assert_eq!(handling, ["handled", "parked", "not_yet", "stopped"]);
+    let behind = &last["consumers"][2]["handling"]["behind"][0];
+    assert_eq!(behind["worker"], json!({ "kind": "gone", "application": "shop-2" }));
+    assert_eq!((&behind["positions"], &behind["stopped"]), (&json!(109), &json!(null)));
+    assert_eq!(json["pending"][0]["timer"], "remind");
+    assert_eq!(json["expected"][0]["waiting"], json!(["award_points", "forecasting"]));
 }
 
 #[test]
