@@ -8,6 +8,7 @@ pub mod projections;
 pub mod reacting;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod why;
 
 mod awake;
 mod clock;

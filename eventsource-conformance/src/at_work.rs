@@ -36,3 +36,5 @@ pub(crate) mod upcast_to_several;
 pub(crate) mod waiting;
 pub(crate) mod watching;
 pub(crate) mod watching_changes;
+pub(crate) mod why;
+pub(crate) mod why_consumers;

@@ -318,6 +318,30 @@ macro_rules! __every_test_at_work {
                 a_key_parked_by_several_is_retried_or_discarded_only_for_the_named_one,
                 each_projection_is_looked_up_by_its_name,
             }
+            why {
+                each_event_is_below_the_event_that_caused_it,
+                a_subject_without_events_has_an_empty_tree,
+                an_event_without_metadata_is_the_origin_of_what_it_causes,
+                events_that_cause_each_other_are_each_shown_once,
+                a_correlation_of_ten_thousand_events_is_shown_page_by_page,
+                of_a_stream_with_many_correlations_the_last_ones_are_shown,
+                each_of_many_parked_events_is_found,
+                what_a_timer_has_caused_names_the_timer,
+                a_scheduled_command_is_pending_until_it_is_executed,
+                of_many_scheduled_commands_the_first_ones_are_searched,
+            }
+            why_consumers {
+                every_consumer_of_its_type_has_handled_an_event,
+                an_event_is_parked_itself_or_behind_another_one,
+                a_stopped_consumer_says_why,
+                a_consumer_that_is_behind_says_where_it_is_and_who_processes_it,
+                a_consumer_whose_worker_is_gone_says_so,
+                a_partition_of_another_key_makes_it_only_possible_that_an_event_is_not_handled,
+                a_generation_that_is_being_built_is_no_consumer,
+                an_inline_projection_has_handled_each_event,
+                a_handler_that_has_begun_later_may_not_have_handled_an_event,
+                hostile_names_do_not_break_the_text,
+            }
             figures {
                 a_parked_event_counts_as_applied_once_it_is,
                 a_batch_has_as_many_events_as_its_limit_allows,

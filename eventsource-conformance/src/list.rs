@@ -97,6 +97,15 @@ macro_rules! __every_test {
                 a_command_whose_append_was_lost_is_appended_again,
                 a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
             }
+            correlations {
+                a_correlation_without_events_reads_as_empty,
+                the_events_of_a_correlation_are_read_in_the_order_of_the_log,
+                a_causation_id_is_no_correlation_id,
+                the_event_whose_id_is_the_correlation_belongs_to_it,
+                an_origin_that_comes_after_its_events_is_in_the_order_of_the_log,
+                a_correlation_of_many_events_is_read_page_by_page,
+                limits_and_positions_of_a_correlation_may_be_any_number,
+            }
             empty_appends {
                 an_empty_append_checks_the_expected_version,
                 an_empty_append_gets_the_current_version_and_position,

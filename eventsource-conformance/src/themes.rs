@@ -8,6 +8,7 @@ pub(crate) mod cancellation;
 pub(crate) mod capabilities;
 pub(crate) mod command_metadata;
 pub(crate) mod commands;
+pub(crate) mod correlations;
 pub(crate) mod empty_appends;
 pub(crate) mod event_ids;
 pub(crate) mod expected_versions;

@@ -26,7 +26,7 @@ pub struct Metadata {
     /// The W3C trace context in which the command was executed.
     pub traceparent: Option<Traceparent>,
     /// Free entries. Keys and values hold any text; only the keys
-    /// [`TRACEPARENT`](Self::TRACEPARENT) and [`REACTIONS`](Self::REACTIONS) are reserved.
+    /// [`TRACEPARENT`](Self::TRACEPARENT), [`REACTIONS`](Self::REACTIONS) and [`TIMER`](Self::TIMER) are reserved.
     pub entries: BTreeMap<String, String>,
 }
 
@@ -51,6 +51,9 @@ impl Metadata {
     /// The key of the entry with the policies by whose reactions an event came about: their number, and the last of
     /// their names. It ends cycles of reactions.
     pub const REACTIONS: &'static str = "eventsource.reactions";
+
+    /// The key of the entry with the process and the timer by which an event came about, with `>` between them.
+    pub const TIMER: &'static str = "eventsource.timer";
 
     /// No metadata.
     #[must_use]

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use uuid::Uuid;
+
 use crate::{
     DecodeError, Decoded, EventId, EventSet, Metadata, Position, StoredEvent, StreamId, Timestamp, Version,
     shown::Escaped,
@@ -48,6 +50,13 @@ impl EventContext {
     #[must_use]
     pub fn aggregate_id(&self) -> &str {
         self.stream.id()
+    }
+
+    /// Whether the event belongs to a correlation: it has this correlation id, or it is the event whose own id that is.
+    /// What an event without a correlation id causes has the id of the event as its correlation id.
+    #[must_use]
+    pub fn belongs_to(&self, correlation: Uuid) -> bool {
+        self.metadata.correlation_id == Some(correlation) || self.id.as_uuid() == correlation
     }
 
     /// Attaches the context to each event. The last event gets the context itself, so the usual single event needs no

@@ -17,6 +17,7 @@ mod unreadable;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
 pub use capability::{Capabilities, Capability};
@@ -42,7 +43,7 @@ pub use unreadable::UnreadableEvent;
 
 pub use crate::shown::{Escaped, value_in_error};
 pub use crate::snapshot::{SnapshotForm, StoredSnapshot};
-use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
+use crate::{EventContext, Position, RecordedEvent, Snapshot, StreamId, Version};
 
 /// Where events are kept: streams with optimistic concurrency, and one log of all of them.
 ///
@@ -191,6 +192,27 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<LogPage, StoreError>;
 
+    /// Reads at most `limit` events of a correlation above a position, in order of position, without their payloads: the
+    /// events that have this correlation id, and the event whose own id it is, which is the origin of the others if it has
+    /// no correlation id. Fewer only at the end.
+    ///
+    /// - It MUST include every event at or below the horizon. A store that can SHOULD include every append that was
+    ///   acknowledged before the call, too, as a read of a stream does.
+    /// - The time it takes SHOULD depend on the number of events of the correlation, and not on that of the log. The
+    ///   default implementation reads the whole log.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read. [`StoreError::MissingIndex`] if the index for it was dropped.
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<EventContext>, StoreError> {
+        read::correlated(self, correlation, after, limit).await
+    }
+
     /// The newest snapshot of a stream, and whether the stream has the event that it was made at. This is on the
     /// path of every load: it SHOULD take one round trip.
     ///
@@ -292,6 +314,15 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         S::read_log(self, after, filter, limit).await
+    }
+
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<EventContext>, StoreError> {
+        S::read_correlated(self, correlation, after, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {

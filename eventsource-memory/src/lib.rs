@@ -22,11 +22,12 @@ use std::{
 };
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use self::log::Log;
 pub use self::transaction::MemoryTransaction;
 use eventsource_core::{
-    Position, RecordedEvent, StreamId, Timestamp,
+    EventContext, Position, RecordedEvent, StreamId, Timestamp,
     snapshot::Snapshot,
     store::{
         Append, AppendError, Capabilities, Capability, Direction, EventStore, ImportError, ImportEvent,
@@ -146,6 +147,15 @@ impl EventStore for MemoryStore {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         Ok(self.contents().log.read(after, filter, limit))
+    }
+
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<EventContext>, StoreError> {
+        Ok(self.contents().log.correlated(correlation, after, limit))
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {

@@ -10,6 +10,7 @@ use eventsource_core::{
         rules::{Head, KnownEvent, LogState, Plan, PlannedEvent},
     },
 };
+use uuid::Uuid;
 
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -148,6 +149,13 @@ impl Log {
             .iter()
             .filter(|event| event.context.position > after && filter.admits(&event.context));
         LogPage::of(admitted, after, limit, self.end())
+    }
+
+    /// The events of a correlation, found by reading all of them.
+    pub(super) fn correlated(&self, correlation: Uuid, after: Position, limit: usize) -> Vec<EventContext> {
+        let contexts = self.events.iter().map(|event| &event.context);
+        let of_it = contexts.filter(|event| event.position > after && event.belongs_to(correlation));
+        of_it.take(limit).cloned().collect()
     }
 
     pub(super) fn stored_types(&self, samples: usize) -> Vec<StoredType> {

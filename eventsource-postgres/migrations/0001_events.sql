@@ -95,6 +95,11 @@ create table eventsource.events (
         position, category, stream_id, version, event_type, schema_version, payload, metadata, recorded_at))
 );
 
+-- The events of a correlation in the order of the log, see `read_correlated`. An operator may drop it and create it again
+-- while the store is in use, both `concurrently`: nothing else relies on it.
+create index events_correlation_key on eventsource.events (correlation_id, position)
+    where correlation_id is not null;
+
 -- Keeps events from being changed or deleted by a slip of the owner, or of a superuser. Other roles have no right to.
 --
 -- A transaction that means it sets this first, for itself only:

@@ -8,12 +8,13 @@
 use std::hash::{BuildHasher, RandomState};
 
 use eventsource_core::{
-    Position,
+    EventContext, Position,
     store::{LogFilter, LogPage, StoreError, StoredType},
 };
 use eventsource_sql::statement;
 use futures_core::future::BoxFuture;
 use sqlx::{PgConnection, Row};
+use uuid::Uuid;
 
 use crate::{
     connections::{Connections, Part},
@@ -64,6 +65,37 @@ pub(crate) fn page<'c>(
         let has_large_rest = bytes >= LogPage::BYTES && largest.saturating_mul(left) > LogPage::BYTES;
         Ok(Part { read: page, has_large_rest })
     })
+}
+
+const CORRELATED: &str = "reading a correlation";
+/// What an operator does about an index that was dropped.
+const CREATE_INDEX: &str = "create index concurrently events_correlation_key on eventsource.events \
+                            (correlation_id, position) where correlation_id is not null";
+
+/// The events of a correlation, those above the horizon among them.
+pub(crate) async fn correlated(
+    connections: &Connections,
+    correlation: Uuid,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<EventContext>, StoreError> {
+    let rows = connections.read(CORRELATED, |connection| {
+        let index = connections.query(statement!("sql/log.sql", "correlation_index"));
+        let query = connections
+            .query(statement!("sql/log.sql", "read_correlated"))
+            .bind(correlation)
+            .bind(row::signed(after.get()))
+            .bind(row::limit(limit));
+        Box::pin(async move {
+            if !index.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
+                return Ok(None);
+            }
+            row::DECODER.read_events(query.fetch(connection)).await.map(Some)
+        })
+    });
+    let missing = StoreError::MissingIndex { action: CORRELATED, create: CREATE_INDEX };
+    let events = rows.await?.ok_or(missing)?;
+    Ok(events.into_iter().map(|event| event.context).collect())
 }
 
 /// Counts events by category, type and schema version, with sample events that are chosen by a hash of their position,

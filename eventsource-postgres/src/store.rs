@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, StreamId, Version,
+    EventContext, Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
         Append, AppendError, Capabilities, Capability, Direction, EventStore, HistoryVisitor, ImportError,
@@ -16,6 +16,7 @@ use eventsource_core::{
 };
 use eventsource_sql::statement;
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use uuid::Uuid;
 
 use crate::{
     MigrateError, OpenError, PostgresOptions, append,
@@ -261,6 +262,15 @@ impl EventStore for PostgresStore {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         log::read(&self.connections, after, filter, limit).await
+    }
+
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<EventContext>, StoreError> {
+        log::correlated(&self.connections, correlation, after, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {

@@ -79,6 +79,10 @@ end;
 create unique index eventsource_events_stream on eventsource_events (category, stream_id, version);
 create unique index eventsource_events_event_id on eventsource_events (event_id);
 
+-- The events of a correlation in the order of the log: each entry ends with the position. An operator may drop it and create
+-- it again: nothing else relies on it, and a file is opened without it.
+create index eventsource_events_correlation on eventsource_events (correlation_id) where correlation_id is not null;
+
 -- Receipts of appends that had an idempotency key, one row per stream of the append. Old rows may be deleted; an append
 -- that is repeated after that is appended again, unless its event ids are the same.
 --   command   the name of the command that the key was used for, or null if it was not given

@@ -4,12 +4,13 @@
 //! committed event. That position is read first, and the events in a later statement.
 
 use eventsource_core::{
-    Position,
+    EventContext, Position,
     store::{LogFilter, LogPage, StoreError, StoredType},
 };
 use eventsource_sql::statement;
 use futures_core::future::BoxFuture;
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 use crate::{connections::Connections, row};
 
@@ -50,6 +51,36 @@ pub(crate) fn page<'c>(
         }
         row::DECODER.read_page(query.fetch(connection), after, horizon, limit).await
     })
+}
+
+const CORRELATED: &str = "reading a correlation";
+/// What an operator does about an index that was dropped.
+const CREATE_INDEX: &str = "create index eventsource_events_correlation on eventsource_events (correlation_id) where \
+                            correlation_id is not null";
+
+/// The events of a correlation.
+pub(crate) async fn correlated(
+    connections: &Connections,
+    correlation: Uuid,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<EventContext>, StoreError> {
+    let rows = connections.read(CORRELATED, |connection| {
+        let index = sqlx::query(statement!("sql/log.sql", "correlation_index"));
+        let query = sqlx::query(statement!("sql/log.sql", "read_correlated"))
+            .bind(correlation)
+            .bind(row::signed(after.get()))
+            .bind(row::limit(limit));
+        Box::pin(async move {
+            if index.fetch_optional(&mut *connection).await?.is_none() {
+                return Ok(None);
+            }
+            row::DECODER.read_events(query.fetch(connection)).await.map(Some)
+        })
+    });
+    let missing = StoreError::MissingIndex { action: CORRELATED, create: CREATE_INDEX };
+    let events = rows.await?.ok_or(missing)?;
+    Ok(events.into_iter().map(|event| event.context).collect())
 }
 
 /// Counts events by category, type and version, with up to `samples` events of each, chosen at random.

@@ -4,13 +4,14 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, StreamId, Version,
+    EventContext, Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
         Append, AppendError, Capabilities, Capability, Direction, EventStore, HistoryVisitor, ImportError,
         ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
+use uuid::Uuid;
 
 use crate::{
     OpenError, SqliteOptions, Synchronous, append,
@@ -146,6 +147,15 @@ impl EventStore for SqliteStore {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         log::read(&self.connections, after, filter, limit).await
+    }
+
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<EventContext>, StoreError> {
+        log::correlated(&self.connections, correlation, after, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::{AnyStore, each};
 use crate::{
-    Position, RecordedEvent, Snapshot, StreamId, Version,
+    EventContext, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, Capabilities, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent,
         Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
@@ -60,6 +61,15 @@ impl EventStore for AnyStore {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         each!(self, store => store.read_log(after, filter, limit).await)
+    }
+
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<EventContext>, StoreError> {
+        each!(self, store => store.read_correlated(correlation, after, limit).await)
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {

@@ -8,6 +8,7 @@ use crate::{
     Workers,
     reacting::{Inbox, InboxHandle, PurgeError, Retention},
     store::{Comparison, EventStore, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
+    why::{AskWhy, Subject},
 };
 
 /// How long to wait until a worker has retried a parked key.
@@ -73,6 +74,36 @@ impl<S: ProjectionStore> EventSource<S> {
     /// As [`start`](Self::start).
     pub async fn start_with(&self, options: WorkerOptions) -> Result<Workers, StartError> {
         Workers::start(&self.projections, options).await
+    }
+
+    /// What has happened because of a subject and why, and what has not happened yet and because of whom: the causal tree of
+    /// the events that the subject belongs to, by their correlation and causation ids, and what the consumers of each event
+    /// have made of it. The consumers are those that the store knows, whatever program runs them.
+    ///
+    /// At most 1,000 events are shown, or another [`limit`](AskWhy::limit); the answer says whether there are more. What an
+    /// event has caused under another correlation id is not found.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use eventsource::why::Subject;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// let why = es.why(Subject::stream("account", "acc-1")).expecting("account.fee_paid").await?;
+    /// println!("{why}");
+    /// assert_eq!(why.events.len(), 1);
+    /// assert!(why.expected[0].recorded.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or the category or id cannot be that of a stream. A subject without events is no error.
+    pub fn why(&self, subject: impl Into<Subject>) -> AskWhy<'_, S> {
+        AskWhy::new(&self.projections, subject.into())
     }
 
     /// Waits until the read model of a projection includes all events up to a position, such as that of a receipt.

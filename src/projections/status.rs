@@ -126,7 +126,7 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
     }
 
     /// Reads the horizon, which is at or above `known`.
-    pub(super) async fn horizon_from(&self, known: Position) -> Result<Position, StoreError> {
+    pub(crate) async fn horizon_from(&self, known: Position) -> Result<Position, StoreError> {
         Ok(self.store.read_log(known, &LogFilter::none(), 1).await?.horizon)
     }
 

@@ -12,7 +12,10 @@ use tokio::time::Instant;
 use super::{by_name::UnknownProjection, consumer::version_of, engine::ProjectionEngine};
 use crate::{
     Position,
-    store::{Escaped, Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},
+    store::{
+        Checkpoint, Escaped, Generation, GenerationId, GenerationState, OtherVersion, ProjectionStore,
+        StopReason, StoreError,
+    },
 };
 
 /// The shortest and the longest polling interval, for a projection that another process runs.
@@ -163,12 +166,22 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
 
     /// Its position: the checkpoint in the store, or a later position of this process.
     pub(super) fn position_of(&self, generation: &Generation) -> Position {
-        let position = |(partition, checkpoint): (u32, &crate::store::Checkpoint)| {
-            let pace = self.progress.pace(generation.id, partition);
-            let ahead = pace.filter(|pace| pace.epoch == checkpoint.epoch).map(|pace| pace.position);
-            ahead.unwrap_or_default().max(checkpoint.position)
-        };
-        (0..).zip(&generation.checkpoints).map(position).min().unwrap_or(Position::START)
+        let partitions = (0..).zip(&generation.checkpoints);
+        let positions = partitions.map(|(partition, it)| self.position_in(generation.id, partition, it));
+        positions.min().unwrap_or(Position::START)
+    }
+
+    /// Replaces the checkpoints by later positions of this process.
+    pub(crate) fn bring_up_to_date(&self, generation: &mut Generation) {
+        for (partition, checkpoint) in (0..).zip(&mut generation.checkpoints) {
+            checkpoint.position = self.position_in(generation.id, partition, checkpoint);
+        }
+    }
+
+    fn position_in(&self, generation: GenerationId, partition: u32, checkpoint: &Checkpoint) -> Position {
+        let pace = self.progress.pace(generation, partition);
+        let ahead = pace.filter(|pace| pace.epoch == checkpoint.epoch).map(|pace| pace.position);
+        ahead.unwrap_or_default().max(checkpoint.position)
     }
 }
 

@@ -63,5 +63,10 @@ fn consumer_of(command: &str) -> String {
     format!("scheduled/{command}")
 }
 
+/// The type of the scheduled commands of a consumer.
+pub(crate) fn command_of(consumer: &str) -> &str {
+    consumer.strip_prefix("scheduled/").unwrap_or(consumer)
+}
+
 /// The name of the timer of a scheduled command.
 const TIMER: &str = "command";

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, Position, RecordedEvent, StreamId, Version,
+    EventContext, MemoryStore, Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
         Append, AppendError, Capabilities, Capability, DependentAppends, Direction, EventStore,
@@ -12,6 +12,7 @@ use eventsource::{
         StoreError, StoredSnapshot, StoredType,
     },
 };
+use uuid::Uuid;
 
 pub(crate) type Appended = Result<Vec<Receipt>, AppendError>;
 pub(crate) type Asked<T> = Result<T, StoreError>;
@@ -85,6 +86,16 @@ pub(crate) trait Defect: Send + Sync + 'static {
         limit: usize,
     ) -> Asked<LogPage> {
         store.read_log(after, filter, limit).await
+    }
+
+    async fn read_correlated(
+        &self,
+        store: &MemoryStore,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Asked<Vec<EventContext>> {
+        store.read_correlated(correlation, after, limit).await
     }
 
     async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
@@ -239,6 +250,15 @@ impl<D: Defect> EventStore for Broken<D> {
     async fn read_log(&self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
         let page = self.defect.read_log(&self.store, after, filter, limit).await?;
         Ok(LogPage { events: page.events.into_iter().map(|event| self.defect.kept(event)).collect(), ..page })
+    }
+
+    async fn read_correlated(
+        &self,
+        correlation: Uuid,
+        after: Position,
+        limit: usize,
+    ) -> Asked<Vec<EventContext>> {
+        self.defect.read_correlated(&self.store, correlation, after, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {

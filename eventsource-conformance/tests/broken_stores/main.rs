@@ -9,6 +9,7 @@ mod verdict;
 mod appends;
 mod cancellations;
 mod capabilities;
+mod correlations;
 mod histories;
 mod imports;
 mod keys;
@@ -34,6 +35,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
         capabilities::CAUGHT_BY,
+        correlations::CAUGHT_BY,
         histories::CAUGHT_BY,
         imports::CAUGHT_BY,
         keys::CAUGHT_BY,

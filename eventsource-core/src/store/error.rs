@@ -154,6 +154,14 @@ pub enum StoreError {
         /// What it needs.
         capability: Capability,
     },
+    /// An index that the call needs was dropped, or is being created. Without it the whole log would be read.
+    #[error("{action} needs an index that the store does not have, or not yet: {create}")]
+    MissingIndex {
+        /// What was being done.
+        action: &'static str,
+        /// The statement that creates it while the store is in use.
+        create: &'static str,
+    },
     /// Any other error of the backend.
     #[error("the store failed while {action}")]
     Backend {
@@ -192,9 +200,11 @@ impl StoreError {
             | Self::TimedOut { .. }
             | Self::Cancelled { .. }
             | Self::Contended { .. } => true,
-            Self::Denied { .. } | Self::Corrupt { .. } | Self::Unsupported { .. } | Self::Backend { .. } => {
-                false
-            }
+            Self::Denied { .. }
+            | Self::Corrupt { .. }
+            | Self::Unsupported { .. }
+            | Self::MissingIndex { .. }
+            | Self::Backend { .. } => false,
         }
     }
 }
@@ -229,6 +239,7 @@ mod tests {
             StoreError::Denied { action: ACTION, source: source() },
             StoreError::Corrupt { action: ACTION, source: source() },
             StoreError::Unsupported { action: ACTION, capability: Capability::Import },
+            StoreError::MissingIndex { action: ACTION, create: "create index" },
             StoreError::Backend { action: ACTION, source: source() },
         ];
         for (errors, is_passing) in [(Vec::from(passing), true), (Vec::from(lasting), false)] {

@@ -8,6 +8,8 @@ use std::{
     task::Poll,
 };
 
+use uuid::Uuid;
+
 use super::{EventStore, StoreError};
 use crate::{EventContext, EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
 
@@ -232,4 +234,26 @@ fn hand_out(page: &[RecordedEvent], visitor: &mut HistoryVisitor<'_>) -> Control
             StoredEvent::new(&event.context.event_type, event.context.schema_version, event.payload()),
         )
     })
+}
+
+/// The default implementation of [`EventStore::read_correlated`].
+pub(super) async fn correlated<S: EventStore + ?Sized>(
+    store: &S,
+    correlation: Uuid,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<EventContext>, StoreError> {
+    let (mut events, mut from) = (Vec::new(), after);
+    while events.len() < limit {
+        let page = store.read_log(from, &LogFilter::all(), PAGE).await?;
+        let contexts = page.events.into_iter().map(|event| event.context);
+        events.extend(contexts.filter(|event| event.belongs_to(correlation)));
+        // A page that ends because of its size has moved the horizon.
+        if page.at_head || page.horizon <= from {
+            break;
+        }
+        from = page.horizon;
+    }
+    events.truncate(limit);
+    Ok(events)
 }

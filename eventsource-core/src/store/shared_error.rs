@@ -14,6 +14,7 @@ impl StoreError {
             Self::Overloaded { action, limit, waited } => Self::Overloaded { action, limit, waited },
             Self::TimedOut { action, limit, waiting_for } => Self::TimedOut { action, limit, waiting_for },
             Self::Unsupported { action, capability } => Self::Unsupported { action, capability },
+            Self::MissingIndex { action, create } => Self::MissingIndex { action, create },
             Self::Unavailable { action, .. } => Self::Unavailable { action, source: source() },
             Self::Cancelled { action, .. } => Self::Cancelled { action, source: source() },
             Self::Contended { action, .. } => Self::Contended { action, source: source() },

@@ -34,6 +34,35 @@ select position, category, stream_id, version, event_id, event_type, schema_vers
  order by position
  limit $4::bigint
 
+-- name: correlation_index
+-- Whether the index of correlations exists and is complete: an operator may drop it.
+-- Binds: none. Index: none, those of the catalogs. Isolation: any; one autocommit statement.
+select exists (select from pg_catalog.pg_index i
+                where i.indexrelid operator(pg_catalog.=)
+                      pg_catalog.to_regclass('eventsource.events_correlation_key')::pg_catalog.oid
+                  and i.indisvalid and i.indisready)
+
+-- name: read_correlated
+-- Events of a correlation, in order of position, without their payloads: those with its id, and the event whose own id it
+-- is.
+-- Binds: $1 correlation id, $2 after this position, $3 limit.
+-- Index: events_correlation_key, events_event_id_key. Isolation: any; one autocommit statement.
+select e.position, e.category, e.stream_id, e.version, e.event_id, e.event_type, e.schema_version,
+       'null'::json, e.metadata, e.correlation_id, e.causation_id, e.recorded_at
+  from (select position, category, stream_id, version, event_id, event_type, schema_version, metadata,
+               correlation_id, causation_id, recorded_at
+          from eventsource.events
+         where event_id = $1::uuid and position > $2::bigint and correlation_id is distinct from $1::uuid
+        union all
+        (select position, category, stream_id, version, event_id, event_type, schema_version, metadata,
+                correlation_id, causation_id, recorded_at
+           from eventsource.events
+          where correlation_id = $1::uuid and position > $2::bigint
+          order by position
+          limit $3::bigint)) e
+ order by e.position
+ limit $3::bigint
+
 -- name: stored_types
 -- The number of events of each category, type and schema version, split into up to $1 random groups, with one random
 -- position of each group. Of one with at most $1 events, of which some are in one group, every position follows, with a

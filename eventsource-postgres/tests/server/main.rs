@@ -4,6 +4,7 @@
 
 mod cancel;
 mod contention;
+mod correlations;
 mod crash;
 mod group_commit;
 mod horizon;

@@ -152,6 +152,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("parked_of_key", "7, 9, 'key', 100"),
         ("parked_requested", "7, 9, 'key', 100, 0"),
         ("purge_outcomes", "'consumer-7', 0, 100"),
+        ("read_correlated", "gen_random_uuid(), 0, 100"),
         ("read_histories", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', 100"),
         ("read_history", "'account', 'stream-7', 0"),
         ("read_log", "15000, 19000, '{opened}', 100, '{account}'"),

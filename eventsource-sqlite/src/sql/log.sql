@@ -28,6 +28,28 @@ where position > ?1 and position <= ?2
 order by position
 limit ?3
 
+-- name: correlation_index
+-- A row if the index of correlations exists: an operator may drop it.
+-- Binds: none. Index: none. Isolation: any.
+select 1 from sqlite_schema where type = 'index' and name = 'eventsource_events_correlation'
+
+-- name: read_correlated
+-- Events of a correlation, in order of position, without their payloads: those with its id, and the event whose own id it
+-- is.
+-- Binds: 1 correlation id, 2 position after which, 3 limit.
+-- Index: eventsource_events_correlation, eventsource_events_event_id. Isolation: any.
+select position, category, stream_id, version, event_id, event_type, schema_version, 'null', metadata,
+       correlation_id, causation_id, recorded_at
+from eventsource_events
+where event_id = ?1 and position > ?2 and correlation_id is not ?1
+union all
+select position, category, stream_id, version, event_id, event_type, schema_version, 'null', metadata,
+       correlation_id, causation_id, recorded_at
+from eventsource_events
+where correlation_id = ?1 and position > ?2
+order by position
+limit ?3
+
 -- name: stored_types
 -- Every category, type and schema version with its number of events, in up to ?1 random groups each, and one random
 -- position of each group. Of one with at most ?1 events, of which some are in one group, every position follows, with a

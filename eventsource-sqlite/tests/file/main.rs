@@ -4,6 +4,7 @@
 
 mod child;
 mod closing;
+mod correlation_index;
 mod crash;
 mod full;
 mod limits;

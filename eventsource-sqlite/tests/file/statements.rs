@@ -88,6 +88,8 @@ async fn hot_statements_use_an_index() {
         ("save_snapshot", "SEARCH e USING INDEX eventsource_events_event_id (event_id=?)"),
         ("horizon", "SEARCH eventsource_events"),
         ("events_by_id", "eventsource_events_event_id (event_id=?)"),
+        ("read_correlated", "eventsource_events_event_id (event_id=?)"),
+        ("read_correlated", "eventsource_events_correlation (correlation_id=? AND rowid>?)"),
         ("enter", "SEARCH c USING PRIMARY KEY (generation=? AND partition=?)"),
         ("advance", "PRIMARY KEY (generation=? AND partition=?)"),
         ("claim", "PRIMARY KEY (generation=? AND partition=?)"),

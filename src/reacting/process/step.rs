@@ -226,7 +226,7 @@ pub(crate) fn step<P: Process, W: World<P>>(
                 due_at: timer.due_at,
                 late_by: now.since(timer.due_at),
             };
-            (set_by(timer)?, world.state()?.on_timer(due))
+            (set_by::<P>(timer)?, world.state()?.on_timer(due))
         }
     };
     if events.is_empty() {
@@ -378,13 +378,14 @@ fn data_of(metadata: &Metadata) -> String {
     serde_json::to_string(&set_by).expect("ids and texts are JSON")
 }
 
-/// The metadata of what a timer causes: it has the origin of the step that set it. Time ends a cascade, so that the hops are
-/// counted from the start.
-fn set_by(timer: &Timer) -> Result<Metadata, StepError> {
+/// The metadata of what a timer causes: it has the origin of the step that set it, and names the timer. Time ends a cascade,
+/// so that the hops are counted from the start.
+fn set_by<P: Process>(timer: &Timer) -> Result<Metadata, StepError> {
     let unreadable = |source| StepError::Timer { name: timer.name.clone(), source };
     let SetBy { correlation, causation, entries } = serde_json::from_str(&timer.data).map_err(unreadable)?;
     let mut metadata = Metadata::decode_entries(&entries).map_err(unreadable)?;
     metadata.entries.remove(Metadata::REACTIONS);
+    metadata.entries.insert(Metadata::TIMER.to_owned(), format!("{}>{}", P::NAME, timer.name));
     (metadata.correlation_id, metadata.causation_id) = (correlation, causation);
     Ok(metadata)
 }

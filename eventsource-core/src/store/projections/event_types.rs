@@ -60,6 +60,16 @@ impl EventTypes {
         program.types.iter().filter(is_new).map(|(name, _)| name.as_str())
     }
 
+    /// Whether a generation that is read with these types reads the events of a type in the streams of a category. A type that
+    /// was removed is not read.
+    #[must_use]
+    pub fn reads(&self, category: &str, event_type: &str) -> bool {
+        match self.types.get(event_type) {
+            Some(of) => of.is_some(),
+            None => self.categories.contains(category),
+        }
+    }
+
     /// Why the program with these types does not process this generation; `None` if it can.
     #[must_use]
     pub fn misfit(&self, program: &Self) -> Option<Misfit> {
@@ -162,6 +172,22 @@ mod tests {
         let both = complete.widened_by(&partial);
         assert_eq!(both, partial);
         assert_eq!(both.widened_by(&complete), partial, "it stays so");
+    }
+
+    #[test]
+    fn a_type_is_read_if_it_is_listed_or_its_category_is_complete() {
+        let types = types([("order.placed", "order"), ("order.legacy", "")], ["payment"]);
+        for (category, name, is_read) in [
+            ("order", "order.placed", true),
+            // A type is selected by its name, whatever the category of the stream.
+            ("basket", "order.placed", true),
+            ("order", "order.shipped", false),
+            ("order", "order.legacy", false),
+            ("payment", "payment.of-the-future", true),
+            ("payment", "order.legacy", false),
+        ] {
+            assert_eq!(types.reads(category, name), is_read, "{name} in {category}");
+        }
     }
 
     #[test]
