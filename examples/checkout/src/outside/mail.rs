@@ -60,9 +60,16 @@ impl MailCatcher {
                 continue;
             }
             let mut id = String::new();
-            while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
-                if let Some(value) = line.strip_prefix("Message-ID: ") {
-                    id = value.to_owned();
+            loop {
+                match lines.next_line().await? {
+                    // A client that was killed has not handed anything over.
+                    None => return Ok(()),
+                    Some(line) if line == "." => break,
+                    Some(line) => {
+                        if let Some(value) = line.strip_prefix("Message-ID: ") {
+                            value.clone_into(&mut id);
+                        }
+                    }
                 }
             }
             *self.received.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default() += 1;
