@@ -354,19 +354,21 @@ impl Connections {
         if result.as_ref().is_err_and(is_connection_lost) && !deadline.has_passed() {
             result = self.call(self.acquire_live(action, deadline).await?, deadline, &read).await;
         }
-        for _ in 0..SWAPS_DURING_A_READ {
-            if !result.as_ref().is_err_and(is_relation_dropped) {
+        for repetition in 0..REPETITIONS_OF_A_READ {
+            if !result.as_ref().is_err_and(is_relation_dropped) || deadline.has_passed() {
                 break;
             }
+            tokio::time::sleep(Duration::from_millis(1 << repetition)).await;
             result = self.call(self.acquire(action, deadline).await?, deadline, &read).await;
         }
         result.map_err(|error| convert_error(action, error))
     }
 }
 
-/// How often a read of a table is repeated because the table was dropped meanwhile. A read takes much less time than a
-/// rebuild, so a second swap during the repetition is improbable already.
-const SWAPS_DURING_A_READ: usize = 5;
+/// How often a read of a table is repeated because the table was dropped meanwhile, after 1, 2, 4, … milliseconds, about a
+/// second in all. A commit is visible some time before other sessions are told to forget what they know of the tables that it
+/// has dropped, and on a busy machine the server may be interrupted in between: repeated at once, the read fails again.
+const REPETITIONS_OF_A_READ: u32 = 10;
 
 /// The part of a result that was read.
 pub(crate) struct Part<T> {
