@@ -1,8 +1,12 @@
 //! A spike of orders, while one consumer is slow and another one down: nobody who orders has to wait for them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use eventsource::{AnyStore, EventId, EventSource};
+use tokio::sync::Semaphore;
 
 use crate::{
     Outcome,
@@ -14,6 +18,8 @@ use crate::{
     shop::{Customer, Shop},
 };
 
+/// As many as a proxy in front of the shop would open. A customer who waits for one waits for the answer.
+const CONNECTIONS: usize = 256;
 const LEASE: Duration = Duration::from_secs(10);
 
 /// Runs the spike twice: with consumers that keep up, and with payments that take 200 per second while loyalty is down.
@@ -62,12 +68,13 @@ impl Spike<'_> {
         let chart = tokio::spawn(chart(shop.es.clone(), start));
         let customer = Customer::default();
         let mut ticks = tokio::time::interval(Duration::from_secs(1) / *orders);
-        let mut requests = Vec::new();
+        let (mut requests, connections) = (Vec::new(), Arc::new(Semaphore::new(CONNECTIONS)));
         for number in 0..orders * seconds {
             ticks.tick().await;
             let (customer, url, order) = (customer.clone(), shop.url.clone(), some_order(number));
+            let (start, connections) = (Instant::now(), connections.clone());
             requests.push(tokio::spawn(async move {
-                let start = Instant::now();
+                let _connection = connections.acquire().await?;
                 customer.order(|| url.clone(), &order).await.map(|_| start.elapsed())
             }));
         }

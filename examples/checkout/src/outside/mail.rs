@@ -32,7 +32,12 @@ impl MailCatcher {
         let catcher = Self { address: listener.local_addr()?, received: Arc::default() };
         let this = catcher.clone();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else {
+                    // No file is free, for instance.
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    continue;
+                };
                 let this = this.clone();
                 tokio::spawn(async move { this.session(stream, loses_one_in).await });
             }
