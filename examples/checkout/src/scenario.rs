@@ -113,7 +113,12 @@ impl Scenario {
                 return Err(format!("{order} should have ended with {reason:?}: {view:?}").into());
             }
         }
-        println!("the books        {}", Books::check(&shop.es, since, &payments, &mail).await?);
+        let books = Books::check(&shop.es, since, &payments, &mail).await?;
+        println!("the books        {books}");
+        // The mail server loses nothing here.
+        if books.mails != 2 * (books.shipped + books.cancelled) {
+            return Err("each customer should have been told twice: at the beginning and at the end".into());
+        }
         stock_workers.shutdown().await?;
         Ok(workers.shutdown().await?)
     }

@@ -11,9 +11,9 @@ mod page;
 #[path = "checkout/requests.rs"]
 mod requests;
 
-use checkout::{load, scenario::Scenario, shop};
+use checkout::{consumers::Forecast, load, scenario::Scenario, shop};
 use clap::ValueEnum;
-use eventsource::AnyStore;
+use eventsource::{AnyStore, EventSource};
 use eventsource_harness::TestDatabase;
 
 /// A store, with what is removed after it.
@@ -56,6 +56,9 @@ macro_rules! on {
                         panic!("{scenario:?}: {error}");
                     }
                 }
+                let forecast = EventSource::new(store).find::<Forecast>(&"kettle".to_owned()).await;
+                let kettles = forecast.expect("a query").expect("a row");
+                assert!(kettles.missed > 0, "what was out of stock was wanted and missed: {kettles:?}");
             }
 
             #[tokio::test(flavor = "multi_thread")]
